@@ -1,0 +1,24 @@
+// One project per kind of proof; TESTING.md says what each one shows.
+const shared = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+};
+
+const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
+
+module.exports = {
+  projects: [
+    project('unit', ['<rootDir>/src/**/*.test.ts']),
+    project('workflow', ['<rootDir>/test/workflow/**/*.test.ts']),
+    project('replay', ['<rootDir>/test/replay/**/*.test.ts']),
+    project('integration', ['<rootDir>/test/integration/**/*.test.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+    project('fault', ['<rootDir>/test/fault/**/*.test.ts']),
+  ],
+  testTimeout: 120_000,
+};

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** Everything a Millrace process needs to know about its surroundings. Secrets stay in memory only. */
+export interface Settings {
+  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly store: {
+    /** Absent = Amazon S3. */
+    readonly endpoint?: string;
+    readonly region: string;
+    /** Absent = the AWS SDK's default provider chain. */
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  readonly lakeBucket: string;
+  readonly backupBucket: string;
+  readonly serving: { readonly url: string; readonly adminToken: string };
+  /** Where activities keep local files while they work. */
+  readonly scratchDirectory: string;
+  /** Python interpreter of the trainer's environment. */
+  readonly trainerPython: string;
+  readonly engine: { readonly memoryLimitMegabytes: number; readonly threads: number };
+  /** See docs/how-to/inject-faults.md; empty in production. */
+  readonly faults: string;
+}
+
+const environment = z.object({
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  AWS_ENDPOINT_URL_S3: z.string().optional(),
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  MILLRACE_LAKE_BUCKET: z.string().default('lake'),
+  MILLRACE_BACKUP_BUCKET: z.string().default('backup'),
+  MILLRACE_SERVING_URL: z.string().default('http://127.0.0.1:8080'),
+  MILLRACE_ADMIN_TOKEN: z.string().default(''),
+  MILLRACE_SCRATCH_DIR: z.string().default('.millrace/scratch'),
+  MILLRACE_TRAINER_PYTHON: z.string().default('trainer/.venv/bin/python'),
+  MILLRACE_MEMORY_LIMIT_MB: z.coerce.number().int().positive().default(1024),
+  MILLRACE_THREADS: z.coerce.number().int().positive().default(2),
+  MILLRACE_FAULTS: z.string().default(''),
+});
+
+/** Reads settings from environment variables. @throws Error naming each bad variable. */
+export function loadSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = environment.safeParse(variables);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`Bad environment variables: ${problems.join('; ')}`);
+  }
+  const env = parsed.data;
+  return {
+    temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
+    store: {
+      ...(env.AWS_ENDPOINT_URL_S3 ? { endpoint: env.AWS_ENDPOINT_URL_S3 } : {}),
+      region: env.AWS_REGION,
+      ...(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY
+        ? { credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY } }
+        : {}),
+    },
+    lakeBucket: env.MILLRACE_LAKE_BUCKET,
+    backupBucket: env.MILLRACE_BACKUP_BUCKET,
+    serving: { url: env.MILLRACE_SERVING_URL, adminToken: env.MILLRACE_ADMIN_TOKEN },
+    scratchDirectory: env.MILLRACE_SCRATCH_DIR,
+    trainerPython: env.MILLRACE_TRAINER_PYTHON,
+    engine: { memoryLimitMegabytes: env.MILLRACE_MEMORY_LIMIT_MB, threads: env.MILLRACE_THREADS },
+    faults: env.MILLRACE_FAULTS,
+  };
+}

@@ -1,0 +1,82 @@
+import type { SkippedObject, SourceObject } from '../../domain/artifact';
+import type { BackupPlan, BatchPlan, DeployPlan } from '../../domain/plan';
+import type { RunRef, Stage } from '../../domain/stage';
+import type { ObjectHint, RunSummary } from '../messages';
+
+export interface ResolveBatchInput {
+  readonly pipeline: string;
+  readonly hints: readonly ObjectHint[];
+}
+
+export interface BatchRef {
+  readonly digest: string;
+  readonly uri: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface ResolveBatchOutput {
+  /** Absent when nothing in the hints is new. */
+  readonly batch?: BatchRef;
+  readonly skipped: readonly Pick<SkippedObject, 'key' | 'reason'>[];
+}
+
+/** A batch document: which object versions a run works on. Stored, so that histories stay small. */
+export interface BatchDocument {
+  readonly formatVersion: 1;
+  readonly pipeline: string;
+  readonly objects: readonly SourceObject[];
+}
+
+export interface OpenRunInput {
+  readonly pipeline: string;
+  /** Default: the current plan. */
+  readonly planDigest?: string;
+  readonly batch?: Pick<BatchRef, 'digest' | 'uri'>;
+  /** `s3://bucket/key` URIs; default with no batch: all that landed and is not processed yet. */
+  readonly objects?: readonly string[];
+}
+
+/** The part of the plan that steers the workflow; activities read the whole plan by its digest. */
+export interface RunControl {
+  readonly deploy: DeployPlan;
+  readonly backup: BackupPlan;
+}
+
+export interface OpenRunOutput {
+  readonly planDigest: string;
+  readonly planUri: string;
+  /** Absent when there is nothing to process. */
+  readonly batch?: BatchRef;
+  readonly control: RunControl;
+}
+
+export interface RecordBatchInput {
+  readonly run: RunRef;
+  readonly manifestUri: string;
+  readonly verdict: 'accepted' | 'rejected';
+}
+
+export interface RecordRunInput {
+  readonly run: RunRef;
+  readonly runKey: string;
+  readonly summary: RunSummary;
+}
+
+export interface IntakeSettings {
+  readonly planDigest: string;
+  readonly batch: BatchPlan;
+}
+
+/** Light decisions and records around the stages. Task queue `millrace`. */
+export interface ControlActivities {
+  readonly readIntakeSettings: (input: { readonly pipeline: string }) => Promise<IntakeSettings>;
+  /** Looks up each hinted object, drops what is gone, foreign or already processed, writes the batch document. */
+  readonly resolveBatch: (input: ResolveBatchInput) => Promise<ResolveBatchOutput>;
+  readonly openRun: (input: OpenRunInput) => Promise<OpenRunOutput>;
+  /** Marks the batch's object versions as processed. */
+  readonly recordBatch: (input: RecordBatchInput) => Promise<void>;
+  readonly recordRun: (input: RecordRunInput) => Promise<void>;
+  /** Removes what a cancelled stage left behind outside of content-addressed places. */
+  readonly discardUnfinished: (input: { readonly run: RunRef; readonly stage: Stage }) => Promise<void>;
+}

@@ -1,0 +1,87 @@
+import type { ArtifactRef } from '../../domain/artifact';
+import type {
+  BackupResult,
+  DeployResult,
+  EvaluateResult,
+  IngestResult,
+  RegisterResult,
+  RunRef,
+  TrainResult,
+  TransformResult,
+  ValidateResult,
+} from '../../domain/stage';
+
+export interface IngestInput {
+  readonly run: RunRef;
+  readonly batchUri: string;
+}
+export interface ValidateInput {
+  readonly run: RunRef;
+  readonly manifest: ArtifactRef;
+}
+export interface TransformInput {
+  readonly run: RunRef;
+  readonly accepted: ArtifactRef;
+}
+export interface TrainInput {
+  readonly run: RunRef;
+  readonly featuresVersion: number;
+}
+export interface EvaluateInput {
+  readonly run: RunRef;
+  readonly model: TrainResult;
+}
+export interface RegisterInput {
+  readonly run: RunRef;
+  /** URIs of what the version comes from; becomes its lineage. */
+  readonly manifest: ArtifactRef;
+  readonly transform: TransformResult;
+  readonly model: TrainResult;
+  readonly evaluation: EvaluateResult;
+}
+export interface DeployInput {
+  readonly pipeline: string;
+  readonly version: number;
+  readonly goldenTolerance: number;
+}
+export interface BackupInput {
+  readonly pipeline: string;
+  /** The run that asked for it, for the record. */
+  readonly requestedBy: string;
+}
+
+/** Task queue `millrace-data`. */
+export interface DataActivities {
+  readonly ingest: (input: IngestInput) => Promise<IngestResult>;
+  readonly validate: (input: ValidateInput) => Promise<ValidateResult>;
+  readonly transform: (input: TransformInput) => Promise<TransformResult>;
+  readonly evaluate: (input: EvaluateInput) => Promise<EvaluateResult>;
+  readonly backup: (input: BackupInput) => Promise<BackupResult>;
+}
+
+/** Task queue `millrace-train`. */
+export interface TrainActivities {
+  readonly train: (input: TrainInput) => Promise<TrainResult>;
+}
+
+/** Task queue `millrace`. */
+export interface RegisterActivities {
+  readonly register: (input: RegisterInput) => Promise<RegisterResult>;
+}
+
+/** Task queue `millrace-serve`. */
+export interface DeployActivities {
+  readonly loadModel: (input: DeployInput) => Promise<{ readonly previousVersion?: number }>;
+  readonly checkModel: (
+    input: DeployInput,
+  ) => Promise<{ readonly rows: number; readonly maxDifference: number }>;
+  /** Switches traffic, probes the endpoint, then moves the `champion` alias. */
+  readonly activateModel: (input: DeployInput) => Promise<void>;
+  /** Puts traffic and alias back to the previous version (or to none). */
+  readonly restoreModel: (input: {
+    readonly pipeline: string;
+    readonly previousVersion?: number;
+  }) => Promise<void>;
+}
+
+export type DeployOutcome = DeployResult;

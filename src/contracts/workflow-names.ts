@@ -1,0 +1,17 @@
+/** Public interface: shown in the CLI and the Web UI, written into every history. Pinned by a test. */
+export const WORKFLOWS = {
+  datasetIntake: 'datasetIntake',
+  pipelineRun: 'pipelineRun',
+  trainModel: 'trainModel',
+  deployModel: 'deployModel',
+  backupPipeline: 'backupPipeline',
+} as const;
+
+/** Ids are built from business keys, so that a second start is refused instead of duplicated. */
+export const workflowIds = {
+  intake: (pipeline: string) => `intake/${pipeline}`,
+  run: (pipeline: string, batchDigest: string) => `run/${pipeline}/${batchDigest.slice(0, 16)}`,
+  train: (pipeline: string, digest: string) => `train/${pipeline}/${digest.slice(0, 16)}`,
+  deploy: (pipeline: string, version: number) => `deploy/${pipeline}/${version}`,
+  backup: (pipeline: string, requestedBy: string) => `backup/${pipeline}/${requestedBy}`,
+} as const;

@@ -1,0 +1,41 @@
+/** One immutable object somebody published. References travel through workflows, bytes do not. */
+export interface ArtifactRef {
+  /** `s3://bucket/key` */
+  readonly uri: string;
+  /** Hex SHA-256 of the object's bytes. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** A landed object version: what the feed delivered. */
+export interface SourceObject {
+  readonly bucket: string;
+  readonly key: string;
+  /** Absent on stores without versioning; then the ETag tells versions apart. */
+  readonly versionId?: string;
+  readonly etag: string;
+  readonly bytes: number;
+}
+
+/** A source object with its content hash, as recorded in a batch manifest. */
+export interface ManifestEntry extends SourceObject {
+  readonly sha256: string;
+}
+
+export interface BatchManifest {
+  readonly formatVersion: 1;
+  readonly pipeline: string;
+  readonly batchDigest: string;
+  /** In processing order: later entries win over earlier ones. */
+  readonly objects: readonly ManifestEntry[];
+  readonly skipped: readonly SkippedObject[];
+}
+
+export interface SkippedObject extends SourceObject {
+  readonly reason: 'too_small' | 'already_processed' | 'same_content' | 'gone';
+}
+
+/** Identity of an object version, stable for ever. */
+export function objectVersionId(object: SourceObject): string {
+  return `${object.bucket}/${object.key}@${object.versionId ?? object.etag}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * The closed list of failures that a retry cannot mend. Anything else is technical and is retried.
+ * These strings are the `type` of Temporal ApplicationFailures and part of the public interface.
+ */
+export const PERMANENT_FAILURE_CODES = [
+  'InvalidInput',
+  'InvalidPlan',
+  'NotFound',
+  'DataRejected',
+  'IntegrityError',
+  'SchemaConflict',
+  'TrainerRejectedJob',
+  'DeployCheckFailed',
+  'PayloadTooLarge',
+  'UnsafeStore',
+] as const;
+export type PermanentFailureCode = (typeof PERMANENT_FAILURE_CODES)[number];
+
+export const TRANSIENT_FAILURE_CODES = [
+  'StoreUnavailable',
+  'CommitConflict',
+  'EngineFailed',
+  'TrainerFailed',
+  'ServingUnavailable',
+] as const;
+export type TransientFailureCode = (typeof TRANSIENT_FAILURE_CODES)[number];

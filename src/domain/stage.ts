@@ -1,0 +1,118 @@
+import type { ArtifactRef } from './artifact';
+import type { MetricName } from './plan';
+
+export const STAGES = [
+  'ingest',
+  'validate',
+  'transform',
+  'train',
+  'evaluate',
+  'register',
+  'deploy',
+  'backup',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What every stage needs to know about the run it works for. */
+export interface RunRef {
+  readonly pipeline: string;
+  readonly planDigest: string;
+  readonly batchDigest: string;
+}
+
+/** True when an earlier attempt or run had already published the result and it was found intact. */
+interface Reusable {
+  readonly reused: boolean;
+}
+
+export interface IngestResult extends Reusable {
+  readonly manifest: ArtifactRef;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly skipped: number;
+}
+
+export interface ValidateResult extends Reusable {
+  readonly verdict: 'accepted' | 'rejected';
+  /** Why the batch was rejected, at most 5 sentences; the report has all. */
+  readonly reasons: readonly string[];
+  readonly rows: number;
+  readonly acceptedRows: number;
+  readonly quarantinedRows: number;
+  /** Parquet; absent when rejected. */
+  readonly accepted?: ArtifactRef;
+  /** Parquet, one row per rejected row; absent when there is none. */
+  readonly quarantine?: ArtifactRef;
+  /** JSON quality report. */
+  readonly report: ArtifactRef;
+}
+
+export interface TableVersion {
+  readonly version: number;
+  readonly rows: number;
+  readonly files: number;
+  /** SHA-256 over the sorted (path, sha256) pairs of the live files: equal content, equal digest. */
+  readonly contentDigest: string;
+}
+
+export interface TransformResult extends Reusable {
+  readonly clean: TableVersion;
+  readonly features: TableVersion;
+}
+
+export interface TrainResult extends Reusable {
+  /** Digest of everything that went into the training; names the artifact directory. */
+  readonly trainDigest: string;
+  readonly files: ModelFiles;
+  readonly featuresVersion: number;
+  /** ISO date (UTC): rows from this day on are the holdout. */
+  readonly holdoutFrom: string;
+  readonly trainRows: number;
+  readonly holdoutRows: number;
+  readonly device: string;
+}
+
+export interface ModelFiles {
+  readonly onnx: ArtifactRef;
+  readonly booster: ArtifactRef;
+  readonly features: ArtifactRef;
+  readonly metrics: ArtifactRef;
+  readonly golden: ArtifactRef;
+  /** Latest value of each rolling window for each key, for online requests. */
+  readonly lookups: ArtifactRef;
+}
+
+export interface EvaluateResult extends Reusable {
+  readonly decision: 'promote' | 'keep';
+  readonly reason: string;
+  readonly metric: MetricName;
+  readonly challenger: number;
+  readonly champion?: number;
+  readonly championVersion?: number;
+  readonly baseline: number;
+  readonly holdoutRows: number;
+  readonly report: ArtifactRef;
+}
+
+export interface RegisterResult extends Reusable {
+  readonly version: number;
+  readonly record: ArtifactRef;
+}
+
+export interface DeployResult {
+  readonly outcome: 'live' | 'rolled_back';
+  readonly version: number;
+  readonly previousVersion?: number;
+  readonly reason?: string;
+  readonly goldenRows: number;
+  readonly maxDifference: number;
+}
+
+export interface BackupResult extends Reusable {
+  readonly snapshot: string;
+  readonly manifest: ArtifactRef;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly copiedObjects: number;
+  readonly verifiedObjects: number;
+}

@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import type { ObjectLocation } from '../domain/s3-uri';
+
+export interface ObjectHead extends ObjectLocation {
+  /** Absent when the bucket is not versioned. */
+  readonly versionId?: string;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly bytes: number;
+  /** ISO 8601, the store's clock. */
+  readonly lastModified: string;
+  /** Hex SHA-256 of the whole object when the store holds one (single-part uploads); else absent. */
+  readonly sha256?: string;
+}
+
+export interface ObjectVersionLocation extends ObjectLocation {
+  readonly versionId?: string;
+}
+
+/** What to store. Files are streamed; `sha256` is the hex digest of the bytes and is checked by the store. */
+export type PutBody =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly path: string; readonly bytes: number; readonly sha256: string };
+
+export interface OpenObject {
+  readonly head: ObjectHead;
+  /** The caller must consume or destroy it. */
+  readonly body: Readable;
+}
+
+export type CreateResult =
+  | { readonly created: true; readonly head: ObjectHead }
+  /** Somebody else's (or an earlier attempt's) object stands there; `head` describes it. */
+  | { readonly created: false; readonly head: ObjectHead };
+
+export interface ObjectSummary {
+  readonly key: string;
+  readonly etag: string;
+  readonly bytes: number;
+  readonly lastModified: string;
+}
+
+/**
+ * An S3-compatible store, as far as Millrace needs one.
+ *
+ * A store must guarantee: read-after-write consistency; atomic `If-None-Match: *` and `If-Match` on put; a
+ * reader sees a whole object or none; listing in key order.
+ *
+ * Failures, on every method: `PermanentFailure('NotFound')` for a missing object or bucket;
+ * `PermanentFailure('InvalidInput')` for a key the store would change or refuse; `PermanentFailure('IntegrityError')`
+ * when bytes and checksum differ; `TransientFailure('StoreUnavailable')` for everything technical.
+ */
+export interface ObjectStore {
+  readonly head: (location: ObjectVersionLocation) => Promise<ObjectHead>;
+  readonly open: (location: ObjectVersionLocation) => Promise<OpenObject>;
+  /** Unconditional put; only for the landing zone and for rewriting equal content-addressed bytes. */
+  readonly put: (location: ObjectLocation, body: PutBody) => Promise<ObjectHead>;
+  /** Creates the object unless one exists (`If-None-Match: *`). Exactly one of any number of racers creates. */
+  readonly createIfAbsent: (location: ObjectLocation, body: PutBody) => Promise<CreateResult>;
+  /** Replaces the object only if its ETag still is `etag` (`If-Match`); undefined = lost the race. */
+  readonly replaceIfMatch: (
+    location: ObjectLocation,
+    body: PutBody,
+    etag: string,
+  ) => Promise<ObjectHead | undefined>;
+  /** Server-side copy within the store; unconditional. */
+  readonly copy: (from: ObjectVersionLocation, to: ObjectLocation) => Promise<ObjectHead>;
+  /** All current objects under `prefix`, in key order. */
+  readonly list: (bucket: string, prefix: string) => AsyncIterable<ObjectSummary>;
+  /** Removing what is not there succeeds. */
+  readonly remove: (location: ObjectLocation) => Promise<void>;
+}
