@@ -1,4 +1,5 @@
-import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { RetryPolicy } from '@temporalio/common';
 import { PERMANENT_FAILURE_CODES } from '../domain/failure-codes';
 
 /** Always whole profiles: a partial one would let a caller set a timeout and lose the retry cap. */
