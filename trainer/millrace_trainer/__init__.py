@@ -1,0 +1,1 @@
+"""Millrace's default trainer: XGBoost trees by the SageMaker training-container contract."""
