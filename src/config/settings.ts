@@ -15,8 +15,12 @@ export interface Settings {
   readonly serving: { readonly url: string; readonly adminToken: string };
   /** Where activities keep local files while they work. */
   readonly scratchDirectory: string;
-  /** Python interpreter of the trainer's environment. */
-  readonly trainerPython: string;
+  readonly trainer: {
+    /** Python interpreter of the trainer's environment. */
+    readonly python: string;
+    /** Holds the package `millrace_trainer` and its lock file. */
+    readonly directory: string;
+  };
   readonly engine: { readonly memoryLimitMegabytes: number; readonly threads: number };
   /** See docs/how-to/inject-faults.md; empty in production. */
   readonly faults: string;
@@ -35,6 +39,7 @@ const environment = z.object({
   MILLRACE_ADMIN_TOKEN: z.string().default(''),
   MILLRACE_SCRATCH_DIR: z.string().default('.millrace/scratch'),
   MILLRACE_TRAINER_PYTHON: z.string().default('trainer/.venv/bin/python'),
+  MILLRACE_TRAINER_DIR: z.string().default('trainer'),
   MILLRACE_MEMORY_LIMIT_MB: z.coerce.number().int().positive().default(1024),
   MILLRACE_THREADS: z.coerce.number().int().positive().default(2),
   MILLRACE_FAULTS: z.string().default(''),
@@ -61,7 +66,7 @@ export function loadSettings(variables: Readonly<Record<string, string | undefin
     backupBucket: env.MILLRACE_BACKUP_BUCKET,
     serving: { url: env.MILLRACE_SERVING_URL, adminToken: env.MILLRACE_ADMIN_TOKEN },
     scratchDirectory: env.MILLRACE_SCRATCH_DIR,
-    trainerPython: env.MILLRACE_TRAINER_PYTHON,
+    trainer: { python: env.MILLRACE_TRAINER_PYTHON, directory: env.MILLRACE_TRAINER_DIR },
     engine: { memoryLimitMegabytes: env.MILLRACE_MEMORY_LIMIT_MB, threads: env.MILLRACE_THREADS },
     faults: env.MILLRACE_FAULTS,
   };

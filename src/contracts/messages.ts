@@ -1,14 +1,9 @@
-import type { EvaluateResult, Stage } from '../domain/stage';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { IntakeCarriedState, IntakeTotals, ObjectHint } from '../domain/intake';
+import type { StageProgress } from '../domain/run-report';
+import type { EvaluateResult } from '../domain/stage';
 
-/** An S3 event, reduced to what we may trust: that something happened to this key. */
-export interface ObjectHint {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId?: string;
-  /** Order of events for one key; compared as right-aligned hex (S3 `sequencer`). */
-  readonly sequencer?: string;
-}
+export type { ObjectHint } from '../domain/intake';
 
 // datasetIntake ------------------------------------------------------------------------------------------------
 
@@ -16,20 +11,6 @@ export interface DatasetIntakeInput {
   readonly pipeline: string;
   /** Carried over by continue-as-new; leave out. */
   readonly carried?: IntakeCarriedState;
-}
-
-export interface IntakeCarriedState {
-  readonly pending: readonly ObjectHint[];
-  readonly seen: readonly string[];
-  readonly paused: boolean;
-  readonly totals: IntakeTotals;
-}
-
-export interface IntakeTotals {
-  readonly events: number;
-  readonly duplicates: number;
-  readonly runs: number;
-  readonly failedRuns: number;
 }
 
 export interface IntakeProgress {
@@ -58,16 +39,8 @@ export interface PipelineRunInput {
   readonly trigger?: RunTrigger;
 }
 
-export type RunVerdict = 'promoted' | 'kept' | 'rejected' | 'rolled_back' | 'nothing_new';
-
-export type StageStatus = 'waiting' | 'running' | 'done' | 'reused' | 'skipped' | 'failed' | 'cancelled';
-
-export interface StageProgress {
-  readonly stage: Stage;
-  readonly status: StageStatus;
-  readonly seconds?: number;
-  readonly note?: string;
-}
+export type RunVerdict =
+  'promoted' | 'kept' | 'rejected' | 'rolled_back' | 'nothing_new' | 'failed' | 'cancelled';
 
 export interface RunProgress {
   readonly pipeline: string;

@@ -10,6 +10,17 @@ export const lakeLayout = {
   currentPlan: (pipeline: string) => `pipelines/${pipeline}/current.json`,
   pipelinesPrefix: () => 'pipelines/',
 
+  /** All that Millrace has published for a pipeline, and so all that a backup holds. */
+  publishedPrefixes: (pipeline: string) =>
+    [
+      `pipelines/${pipeline}/`,
+      `tables/${pipeline}/`,
+      `quarantine/${pipeline}/`,
+      `models/${pipeline}/artifacts/`,
+      `registry/${pipeline}/`,
+      `runs/${pipeline}/`,
+    ] as const,
+
   table: (pipeline: string, table: TableName) => `tables/${pipeline}/${table}`,
 
   batch: (pipeline: string, batchDigest: string) => `runs/${pipeline}/batches/${batchDigest}.json`,

@@ -22,5 +22,7 @@ export interface ServingAdmin {
   readonly checkGolden: (pipeline: string, version: number) => Promise<GoldenCheck>;
   /** Sends all new requests to `version`; requests under way finish on the old one. */
   readonly activate: (pipeline: string, version: number) => Promise<void>;
+  /** Takes the live version away: from now on nothing answers. Without a live version a no-op. */
+  readonly deactivate: (pipeline: string) => Promise<void>;
   readonly status: (pipeline: string) => Promise<ServingStatus>;
 }

@@ -26,5 +26,7 @@ export interface TrainingOptions {
  * `TransientFailure('TrainerFailed')` for any other exit, a signal included.
  */
 export interface TrainingBackend {
+  /** Digest of trainer code, pinned libraries and device kind: with equal inputs, equal identity gives equal bytes. */
+  readonly identity: () => Promise<string>;
   readonly train: (job: TrainingJob, options: TrainingOptions) => Promise<void>;
 }

@@ -1,10 +1,12 @@
-import type { SkippedObject, SourceObject } from '../../domain/artifact';
+import type { ArtifactRef, SourceObject } from '../../domain/artifact';
 import type { BackupPlan, BatchPlan, DeployPlan } from '../../domain/plan';
-import type { RunRef, Stage } from '../../domain/stage';
-import type { ObjectHint, RunSummary } from '../messages';
+import type { RunRef } from '../../domain/stage';
+import type { ObjectHint } from '../../domain/intake';
+import type { RunSummary } from '../messages';
 
 export interface ResolveBatchInput {
   readonly pipeline: string;
+  readonly planDigest: string;
   readonly hints: readonly ObjectHint[];
 }
 
@@ -18,7 +20,9 @@ export interface BatchRef {
 export interface ResolveBatchOutput {
   /** Absent when nothing in the hints is new. */
   readonly batch?: BatchRef;
-  readonly skipped: readonly Pick<SkippedObject, 'key' | 'reason'>[];
+  readonly skipped: number;
+  /** How many hints at the end did not fit into the batch's byte limit: put them back. */
+  readonly deferred: number;
 }
 
 /** A batch document: which object versions a run works on. Stored, so that histories stay small. */
@@ -53,13 +57,14 @@ export interface OpenRunOutput {
 
 export interface RecordBatchInput {
   readonly run: RunRef;
-  readonly manifestUri: string;
+  readonly manifest: ArtifactRef;
   readonly verdict: 'accepted' | 'rejected';
 }
 
 export interface RecordRunInput {
   readonly run: RunRef;
-  readonly runKey: string;
+  readonly workflowId: string;
+  readonly runId: string;
   readonly summary: RunSummary;
 }
 
@@ -77,6 +82,4 @@ export interface ControlActivities {
   /** Marks the batch's object versions as processed. */
   readonly recordBatch: (input: RecordBatchInput) => Promise<void>;
   readonly recordRun: (input: RecordRunInput) => Promise<void>;
-  /** Removes what a cancelled stage left behind outside of content-addressed places. */
-  readonly discardUnfinished: (input: { readonly run: RunRef; readonly stage: Stage }) => Promise<void>;
 }

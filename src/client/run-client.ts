@@ -1,0 +1,121 @@
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import {
+  cancelRunSignal,
+  intakeProgressQuery,
+  runProgressQuery,
+  type IntakeProgress,
+  type PipelineRunInput,
+  type RunProgress,
+  type RunSummary,
+} from '../contracts/messages';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import { TASK_QUEUES } from '../contracts/task-queues';
+import { WORKFLOWS, workflowIds } from '../contracts/workflow-names';
+
+export interface RunInfo {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly pipeline: string;
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'other';
+  readonly trigger?: string;
+  readonly startedAt: string;
+  readonly closedAt?: string;
+  readonly seconds: number;
+  /** Present once the run has ended by itself. */
+  readonly summary?: RunSummary;
+}
+
+/** Everything the CLI and the demo ask of Temporal. */
+export interface RunClient {
+  readonly start: (workflowId: string, input: PipelineRunInput) => Promise<string>;
+  readonly list: (pipeline?: string) => Promise<readonly RunInfo[]>;
+  /** By workflow id; undefined when there is none. */
+  readonly find: (workflowId: string) => Promise<RunInfo | undefined>;
+  readonly progress: (workflowId: string) => Promise<RunProgress>;
+  readonly attempts: (workflowId: string) => Promise<ReadonlyMap<string, number>>;
+  readonly cancel: (workflowId: string) => Promise<void>;
+  /** undefined when no event has come yet. */
+  readonly intake: (pipeline: string) => Promise<IntakeProgress | undefined>;
+}
+
+export function createRunClient(client: Client): RunClient {
+  return {
+    start: async (workflowId, input) => {
+      const handle = await client.workflow.start(WORKFLOWS.pipelineRun, {
+        workflowId,
+        taskQueue: TASK_QUEUES.control,
+        args: [input],
+        staticSummary: `Run of ${input.pipeline}`,
+      });
+      return handle.firstExecutionRunId;
+    },
+    list: (pipeline) => listRuns(client, pipeline),
+    find: async (workflowId) =>
+      ignoreMissing(async () => runInfo(await client.workflow.getHandle(workflowId).describe())),
+    progress: (workflowId) => client.workflow.getHandle(workflowId).query(runProgressQuery),
+    attempts: (workflowId) => pendingAttempts(client, workflowId),
+    cancel: async (workflowId) => {
+      await client.workflow.getHandle(workflowId).signal(cancelRunSignal);
+    },
+    intake: (pipeline) =>
+      ignoreMissing(() => client.workflow.getHandle(workflowIds.intake(pipeline)).query(intakeProgressQuery)),
+  };
+}
+
+async function ignoreMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Newest first. */
+async function listRuns(client: Client, pipeline?: string): Promise<readonly RunInfo[]> {
+  const byPipeline = pipeline === undefined ? '' : ` AND ${SEARCH_ATTRIBUTES.pipeline.name} = '${pipeline}'`;
+  const runs: RunInfo[] = [];
+  for await (const info of client.workflow.list({
+    query: `WorkflowType = '${WORKFLOWS.pipelineRun}'${byPipeline}`,
+  })) {
+    runs.push(runInfo(info));
+  }
+  return runs.sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1));
+}
+
+const STATUSES: Readonly<Record<string, RunInfo['status']>> = {
+  RUNNING: 'running',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+};
+
+type Described = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'memo' | 'typedSearchAttributes' | 'startTime' | 'status'
+> & { readonly closeTime?: Date | undefined };
+
+function runInfo(info: Described): RunInfo {
+  const summary = info.memo?.['summary'] as RunSummary | undefined;
+  const trigger = info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.trigger);
+  const end = info.closeTime ?? new Date();
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    pipeline: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipeline) ?? '',
+    status: STATUSES[info.status.name] ?? 'other',
+    ...(trigger ? { trigger } : {}),
+    startedAt: info.startTime.toISOString(),
+    ...(info.closeTime ? { closedAt: info.closeTime.toISOString() } : {}),
+    seconds: (end.getTime() - info.startTime.getTime()) / 1000,
+    ...(summary ? { summary } : {}),
+  };
+}
+
+/** Attempts of the activities under way, by activity type. */
+async function pendingAttempts(client: Client, workflowId: string): Promise<ReadonlyMap<string, number>> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  const pending = raw.pendingActivities ?? [];
+  return new Map(pending.map((activity) => [activity.activityType?.name ?? '', activity.attempt ?? 1]));
+}

@@ -1,0 +1,53 @@
+import { CancellationScope, setCurrentDetails } from '@temporalio/workflow';
+import type { DeployInput } from '../contracts/activities/stages';
+import type { DeployResult } from '../domain/stage';
+import { deployment } from './support/activities';
+import { failureType, isCancellation, rootMessage } from './support/failures';
+
+/**
+ * Loads a version beside the live one, checks it on its golden rows, then moves the traffic. Whatever goes wrong,
+ * the version that was live before is live afterwards.
+ */
+export async function deployModel(input: DeployInput): Promise<DeployResult> {
+  const name = `${input.pipeline} v${input.version}`;
+  setCurrentDetails(`Loading ${name}`);
+  const { previousVersion } = await deployment.loadModel.executeWithOptions({ summary: `Load ${name}` }, [
+    input,
+  ]);
+  const previous = previousVersion === undefined ? {} : { previousVersion };
+  // Known before the first step that changes traffic, so that it can be undone even when that step's answer is lost.
+  const undo = (): Promise<void> =>
+    CancellationScope.nonCancellable(() =>
+      deployment.restoreModel.executeWithOptions({ summary: `Restore v${previousVersion ?? 'none'}` }, [
+        { pipeline: input.pipeline, ...previous },
+      ]),
+    );
+
+  try {
+    const check = await deployment.checkModel.executeWithOptions({ summary: `Golden check of ${name}` }, [
+      input,
+    ]);
+    await deployment.activateModel.executeWithOptions({ summary: `Send traffic to ${name}` }, [input]);
+    setCurrentDetails(`${name} is live; ${check.rows} golden rows differ by at most ${check.maxDifference}`);
+    return {
+      outcome: 'live',
+      version: input.version,
+      ...previous,
+      goldenRows: check.rows,
+      maxDifference: check.maxDifference,
+    };
+  } catch (error) {
+    await undo();
+    if (isCancellation(error) || failureType(error) !== 'DeployCheckFailed') throw error;
+    const reason = rootMessage(error);
+    setCurrentDetails(`${name} was not deployed: ${reason}`);
+    return {
+      outcome: 'rolled_back',
+      version: input.version,
+      ...previous,
+      reason,
+      goldenRows: 0,
+      maxDifference: 0,
+    };
+  }
+}

@@ -1,0 +1,6 @@
+// Entry of the sandbox bundle: the names exported here are the workflow types (pinned by a test).
+export { backupPipeline } from './backup-pipeline';
+export { datasetIntake } from './dataset-intake';
+export { deployModel } from './deploy-model';
+export { pipelineRun } from './pipeline-run';
+export { trainModel } from './train-model';

@@ -1,0 +1,262 @@
+import {
+  CancellationScope,
+  executeChild,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OpenRunOutput } from '../contracts/activities/control';
+import {
+  cancelRunSignal,
+  runPlanQuery,
+  runProgressQuery,
+  type PipelineRunInput,
+  type RunPlanView,
+  type RunSummary,
+} from '../contracts/messages';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import { workflowIds } from '../contracts/workflow-names';
+import type {
+  EvaluateResult,
+  IngestResult,
+  RunRef,
+  TrainResult,
+  TransformResult,
+  ValidateResult,
+} from '../domain/stage';
+import { backupPipeline } from './backup-pipeline';
+import { deployModel } from './deploy-model';
+import { control, data } from './support/activities';
+import { asWorkflowFailure, isCancellation, rootMessage } from './support/failures';
+import { RunTracker } from './support/run-tracker';
+import { trainModel } from './train-model';
+
+/** One batch through all stages: ingest → validate → transform → train → evaluate → register → deploy → backup. */
+export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> {
+  const tracker = new RunTracker(input.pipeline);
+  const scope = new CancellationScope();
+  let planView: RunPlanView | undefined;
+  setHandler(runProgressQuery, () => tracker.progress());
+  setHandler(runPlanQuery, () => planView);
+  setHandler(cancelRunSignal, () => {
+    scope.cancel();
+  });
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.pipeline, value: input.pipeline },
+    { key: SEARCH_ATTRIBUTES.trigger, value: input.trigger ?? 'manual' },
+  ]);
+
+  let run: RunRef | undefined;
+  try {
+    return await scope.run(async () => {
+      const opened = await openRun(input, tracker);
+      planView = { planDigest: opened.planDigest, planUri: opened.planUri };
+      if (!opened.batch)
+        return tracker.finish('nothing_new', ['Everything that landed is processed already']);
+      run = { pipeline: input.pipeline, planDigest: opened.planDigest, batchDigest: opened.batch.digest };
+      planView = { ...planView, batchDigest: opened.batch.digest };
+      const summary = await runStages(run, opened, opened.batch.uri, tracker);
+      await record(run, summary);
+      return summary;
+    });
+  } catch (error) {
+    const summary = tracker.finish(isCancellation(error) ? 'cancelled' : 'failed', [rootMessage(error)]);
+    const failed = run;
+    if (failed) await CancellationScope.nonCancellable(() => record(failed, summary));
+    throw asWorkflowFailure(error);
+  }
+}
+
+async function openRun(input: PipelineRunInput, tracker: RunTracker): Promise<OpenRunOutput> {
+  const { pipeline, planDigest, batch, objects } = input;
+  const opened = await control.openRun.executeWithOptions({ summary: `Open a run of ${pipeline}` }, [
+    {
+      pipeline,
+      ...(planDigest ? { planDigest } : {}),
+      ...(batch ? { batch } : {}),
+      ...(objects ? { objects } : {}),
+    },
+  ]);
+  tracker.learn({
+    planDigest: opened.planDigest,
+    objects: opened.batch?.objects ?? 0,
+    ...(opened.batch ? { batchDigest: opened.batch.digest } : {}),
+  });
+  return opened;
+}
+
+async function record(run: RunRef, summary: RunSummary): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  await control.recordRun.executeWithOptions({ summary: `Record the ${summary.verdict} run` }, [
+    { run, workflowId, runId, summary },
+  ]);
+}
+
+/** The table of contents of a run. */
+async function runStages(
+  run: RunRef,
+  opened: OpenRunOutput,
+  batchUri: string,
+  tracker: RunTracker,
+): Promise<RunSummary> {
+  const ingested = await ingest(run, batchUri, tracker);
+  if (ingested.objects === 0) {
+    await markProcessed(run, ingested, 'accepted');
+    tracker.skip(
+      ['validate', 'transform', 'train', 'evaluate', 'register', 'deploy', 'backup'],
+      'nothing new',
+    );
+    return tracker.finish('nothing_new', ['The content of every object is published already']);
+  }
+  const validated = await validate(run, ingested, tracker);
+  if (validated.verdict === 'rejected' || !validated.accepted) {
+    await markProcessed(run, ingested, 'rejected');
+    tracker.skip(['transform', 'train', 'evaluate', 'register', 'deploy', 'backup'], 'batch rejected');
+    return tracker.finish('rejected', validated.reasons);
+  }
+  const { accepted } = validated;
+  const tables = await tracker.stage(
+    'transform',
+    () => data.transform.executeWithOptions({ summary: 'Publish table versions' }, [{ run, accepted }]),
+    (result) =>
+      `clean v${result.clean.version}, features v${result.features.version}, ${result.clean.rows} rows`,
+  );
+  tracker.learn({ cleanVersion: tables.clean.version, featuresVersion: tables.features.version });
+  await markProcessed(run, ingested, 'accepted');
+  const model = await train(run, tables, tracker);
+  const evaluation = await evaluate(run, model, tracker);
+  const deployed = await registerAndDeploy(run, opened, { ingested, tables, model, evaluation }, tracker);
+  await backup(run, opened, tracker);
+  return tracker.finish(deployed, [evaluation.reason]);
+}
+
+async function ingest(run: RunRef, batchUri: string, tracker: RunTracker): Promise<IngestResult> {
+  return tracker.stage(
+    'ingest',
+    () =>
+      data.ingest.executeWithOptions({ summary: 'Hash landed objects, write the manifest' }, [
+        { run, batchUri },
+      ]),
+    (result) => `${result.objects} objects, ${result.bytes} bytes, ${result.skipped} skipped`,
+  );
+}
+
+async function validate(run: RunRef, ingested: IngestResult, tracker: RunTracker): Promise<ValidateResult> {
+  const result = await tracker.stage(
+    'validate',
+    () =>
+      data.validate.executeWithOptions({ summary: 'Check every row against the contract' }, [
+        { run, manifest: ingested.manifest },
+      ]),
+    ({ verdict, acceptedRows, quarantinedRows }) =>
+      `${verdict}: ${acceptedRows} rows, ${quarantinedRows} quarantined`,
+  );
+  tracker.learn({ rows: result.rows, quarantinedRows: result.quarantinedRows });
+  return result;
+}
+
+async function markProcessed(
+  run: RunRef,
+  ingested: IngestResult,
+  verdict: 'accepted' | 'rejected',
+): Promise<void> {
+  await control.recordBatch.executeWithOptions({ summary: `Mark the batch as ${verdict}` }, [
+    { run, manifest: ingested.manifest, verdict },
+  ]);
+}
+
+async function train(run: RunRef, tables: TransformResult, tracker: RunTracker): Promise<TrainResult> {
+  return tracker.stage(
+    'train',
+    () =>
+      executeChild(trainModel, {
+        workflowId: workflowIds.train(run.pipeline, run.batchDigest),
+        args: [{ run, featuresVersion: tables.features.version }],
+        staticSummary: `Train on features v${tables.features.version}`,
+      }),
+    (result) => `${result.trainRows} rows, ${result.holdoutRows} in the holdout, ${result.device}`,
+  );
+}
+
+async function evaluate(run: RunRef, model: TrainResult, tracker: RunTracker): Promise<EvaluateResult> {
+  const result = await tracker.stage(
+    'evaluate',
+    () =>
+      data.evaluate.executeWithOptions({ summary: 'Champion and challenger on the same holdout' }, [
+        { run, model },
+      ]),
+    ({ decision, reason }) => `${decision}: ${reason}`,
+  );
+  const { metric, challenger, champion } = result;
+  tracker.learn({ metric, challenger, ...(champion === undefined ? {} : { champion }) });
+  return result;
+}
+
+interface Made {
+  readonly ingested: IngestResult;
+  readonly tables: TransformResult;
+  readonly model: TrainResult;
+  readonly evaluation: EvaluateResult;
+}
+
+async function registerAndDeploy(
+  run: RunRef,
+  opened: OpenRunOutput,
+  { ingested, tables, model, evaluation }: Made,
+  tracker: RunTracker,
+): Promise<'promoted' | 'kept' | 'rolled_back'> {
+  const { championVersion } = evaluation;
+  if (evaluation.decision === 'keep') {
+    tracker.skip(['register', 'deploy'], evaluation.reason);
+    if (championVersion !== undefined) tracker.learn({ liveVersion: championVersion });
+    return 'kept';
+  }
+  const registered = await tracker.stage(
+    'register',
+    () =>
+      control.register.executeWithOptions({ summary: 'Register the model with its lineage' }, [
+        { run, manifest: ingested.manifest, transform: tables, model, evaluation },
+      ]),
+    ({ version }) => `version ${version}`,
+  );
+  const { version } = registered;
+  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.modelVersion, value: `v${version}` }]);
+  tracker.learn({ modelVersion: version });
+  if (!opened.control.deploy.enabled) {
+    tracker.skip(['deploy'], 'switched off in the plan');
+    return 'promoted';
+  }
+  const deployed = await tracker.stage(
+    'deploy',
+    () =>
+      executeChild(deployModel, {
+        workflowId: workflowIds.deploy(run.pipeline, version),
+        args: [{ pipeline: run.pipeline, version, goldenTolerance: opened.control.deploy.goldenTolerance }],
+        staticSummary: `Deploy ${run.pipeline} v${version}`,
+      }),
+    (result) => (result.outcome === 'live' ? `v${version} is live` : `rolled back: ${result.reason ?? ''}`),
+  );
+  const live = deployed.outcome === 'live' ? version : deployed.previousVersion;
+  if (live !== undefined) tracker.learn({ liveVersion: live });
+  return deployed.outcome === 'live' ? 'promoted' : 'rolled_back';
+}
+
+async function backup(run: RunRef, opened: OpenRunOutput, tracker: RunTracker): Promise<void> {
+  if (!opened.control.backup.enabled) {
+    tracker.skip(['backup'], 'switched off in the plan');
+    return;
+  }
+  const requestedBy = run.batchDigest.slice(0, 16);
+  const result = await tracker.stage(
+    'backup',
+    () =>
+      executeChild(backupPipeline, {
+        workflowId: workflowIds.backup(run.pipeline, requestedBy),
+        args: [{ pipeline: run.pipeline, requestedBy }],
+        staticSummary: `Back up ${run.pipeline}`,
+      }),
+    ({ snapshot, copiedObjects, verifiedObjects }) =>
+      `${snapshot}: ${copiedObjects} copied, ${verifiedObjects} verified`,
+  );
+  tracker.learn({ snapshot: result.snapshot });
+}

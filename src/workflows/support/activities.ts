@@ -1,0 +1,22 @@
+// Sandbox side of the activities: interfaces and profiles only, never the implementations.
+import { proxyActivities } from '@temporalio/workflow';
+import { DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
+import type { ControlActivities } from '../../contracts/activities/control';
+import type {
+  DataActivities,
+  DeployActivities,
+  RegisterActivities,
+  TrainActivities,
+} from '../../contracts/activities/stages';
+import { TASK_QUEUES } from '../../contracts/task-queues';
+
+export const control = proxyActivities<ControlActivities & RegisterActivities>({
+  ...LIGHT_IO,
+  taskQueue: TASK_QUEUES.control,
+});
+
+export const data = proxyActivities<DataActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.data });
+
+export const training = proxyActivities<TrainActivities>({ ...TRAINING, taskQueue: TASK_QUEUES.train });
+
+export const deployment = proxyActivities<DeployActivities>({ ...LIGHT_IO, taskQueue: TASK_QUEUES.serve });
