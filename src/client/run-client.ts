@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import type { BackupInput } from '../contracts/activities/stages';
 import {
-  cancelRunSignal,
   intakeProgressQuery,
   runProgressQuery,
   type IntakeProgress,
@@ -9,6 +9,7 @@ import {
   type RunSummary,
 } from '../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import type { BackupResult } from '../domain/stage';
 import { TASK_QUEUES } from '../contracts/task-queues';
 import { WORKFLOWS, workflowIds } from '../contracts/workflow-names';
 
@@ -34,6 +35,8 @@ export interface RunClient {
   readonly progress: (workflowId: string) => Promise<RunProgress>;
   readonly attempts: (workflowId: string) => Promise<ReadonlyMap<string, number>>;
   readonly cancel: (workflowId: string) => Promise<void>;
+  /** Takes a snapshot and waits for it. */
+  readonly backup: (pipeline: string) => Promise<BackupResult>;
   /** undefined when no event has come yet. */
   readonly intake: (pipeline: string) => Promise<IntakeProgress | undefined>;
 }
@@ -55,8 +58,15 @@ export function createRunClient(client: Client): RunClient {
     progress: (workflowId) => client.workflow.getHandle(workflowId).query(runProgressQuery),
     attempts: (workflowId) => pendingAttempts(client, workflowId),
     cancel: async (workflowId) => {
-      await client.workflow.getHandle(workflowId).signal(cancelRunSignal);
+      await client.workflow.getHandle(workflowId).cancel();
     },
+    backup: (pipeline) =>
+      client.workflow.execute<(input: BackupInput) => Promise<BackupResult>>(WORKFLOWS.backupPipeline, {
+        workflowId: workflowIds.backup(pipeline, 'manual'),
+        taskQueue: TASK_QUEUES.control,
+        args: [{ pipeline, requestedBy: 'manual' }],
+        staticSummary: `Back up ${pipeline}`,
+      }),
     intake: (pipeline) =>
       ignoreMissing(() => client.workflow.getHandle(workflowIds.intake(pipeline)).query(intakeProgressQuery)),
   };

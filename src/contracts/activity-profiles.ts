@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import type { RetryPolicy } from '@temporalio/common';
 import { PERMANENT_FAILURE_CODES } from '../domain/failure-codes';
 
@@ -12,6 +12,9 @@ export type ActivityProfile = ActivityOptions &
  */
 const HEARTBEAT_TIMEOUT = '5s';
 
+/** An undo that starts while the step is still running would race with it: wait until it has stopped. */
+const CANCELLATION = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
 const RETRY: RetryPolicy = {
   initialInterval: '1s',
   backoffCoefficient: 2,
@@ -24,6 +27,7 @@ const RETRY: RetryPolicy = {
 export const LIGHT_IO: ActivityProfile = {
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: CANCELLATION,
   retry: RETRY,
 };
 
@@ -31,6 +35,7 @@ export const LIGHT_IO: ActivityProfile = {
 export const DATA_WORK: ActivityProfile = {
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: CANCELLATION,
   retry: RETRY,
 };
 
@@ -38,5 +43,6 @@ export const DATA_WORK: ActivityProfile = {
 export const TRAINING: ActivityProfile = {
   startToCloseTimeout: '24 hours',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: CANCELLATION,
   retry: RETRY,
 };

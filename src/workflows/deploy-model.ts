@@ -1,4 +1,4 @@
-import { CancellationScope, setCurrentDetails } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { DeployInput } from '../contracts/activities/stages';
 import type { DeployResult } from '../domain/stage';
 import { deployment } from './support/activities';
@@ -28,6 +28,8 @@ export async function deployModel(input: DeployInput): Promise<DeployResult> {
       input,
     ]);
     await deployment.activateModel.executeWithOptions({ summary: `Send traffic to ${name}` }, [input]);
+    // The switch may have completed although it was asked to stop.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('Deployment was cancelled');
     setCurrentDetails(`${name} is live; ${check.rows} golden rows differ by at most ${check.maxDifference}`);
     return {
       outcome: 'live',

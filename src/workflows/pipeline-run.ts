@@ -38,7 +38,9 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
   let planView: RunPlanView | undefined;
   setHandler(runProgressQuery, () => tracker.progress());
   setHandler(runPlanQuery, () => planView);
+  let asked = false;
   setHandler(cancelRunSignal, () => {
+    asked = true;
     scope.cancel();
   });
   upsertSearchAttributes([
@@ -60,9 +62,12 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
       return summary;
     });
   } catch (error) {
-    const summary = tracker.finish(isCancellation(error) ? 'cancelled' : 'failed', [rootMessage(error)]);
+    const cancelled = isCancellation(error);
+    const summary = tracker.finish(cancelled ? 'cancelled' : 'failed', [rootMessage(error)]);
     const failed = run;
     if (failed) await CancellationScope.nonCancellable(() => record(failed, summary));
+    // The server shows a run as cancelled only if it asked for that itself; after our signal the verdict says it.
+    if (cancelled && asked) return summary;
     throw asWorkflowFailure(error);
   }
 }
