@@ -1,0 +1,42 @@
+import { connectClient } from '../client/connect';
+import { createIntakeClient, type IntakeClient } from '../client/intake-client';
+import { loadSettings, type Settings } from '../config/settings';
+import { createHandler, type S3EventHandler } from './handler';
+import { createJsonLogger } from './logger';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+interface LambdaDeps {
+  readonly connect: (temporal: Settings['temporal']) => Promise<IntakeClient>;
+  readonly write: (line: string) => void;
+}
+
+const REAL: LambdaDeps = {
+  connect: async (temporal) => createIntakeClient((await connectClient(temporal)).client),
+  write: (line) => {
+    process.stdout.write(line);
+  },
+};
+
+/**
+ * The function for AWS Lambda. The connection outlives an invocation: a warm function pays for it once.
+ *
+ * @throws Error for bad environment variables, so that a wrong deployment fails at its start.
+ */
+export function createLambdaHandler(variables: Variables, deps: LambdaDeps = REAL): S3EventHandler {
+  const settings = loadSettings(variables);
+  let connecting: Promise<IntakeClient> | undefined;
+  const intake = (): Promise<IntakeClient> =>
+    (connecting ??= deps.connect(settings.temporal).catch((error: unknown) => {
+      // The next invocation tries again instead of inheriting the failure.
+      connecting = undefined;
+      throw error;
+    }));
+  return createHandler({
+    signalIntake: async (pipeline, hints) => (await intake()).signalObjects(pipeline, hints),
+    logger: createJsonLogger(deps.write),
+    lakeBucket: settings.lakeBucket,
+  });
+}
+
+export const handler: S3EventHandler = createLambdaHandler(process.env);

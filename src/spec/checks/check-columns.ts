@@ -1,0 +1,83 @@
+import { lakeLayout } from '../../domain/lake-layout';
+import type { Finding } from '../finding';
+import type { SpecView } from '../spec-view';
+import { columnType, typeOf } from './column-type';
+import { unknownColumn } from './unknown-column';
+
+/** Source, columns, key and event time fit together. */
+export function checkColumns(view: SpecView): readonly Finding[] {
+  return [...checkPrefix(view), ...checkFormats(view), ...checkKey(view), ...checkEventTime(view)];
+}
+
+/** Object events are routed to pipelines by this prefix. */
+function checkPrefix({ pipeline, prefix }: SpecView): readonly Finding[] {
+  if (pipeline === undefined || prefix === undefined) return [];
+  const landing = lakeLayout.landingPrefix(pipeline);
+  if (prefix.startsWith(landing)) return [];
+  return [
+    {
+      path: ['source', 'prefix'],
+      at: 'value',
+      message: 'the prefix lies outside of the landing zone of this pipeline',
+      expected: `${landing} or a folder below it`,
+      got: `"${prefix}"`,
+      suggestion: landing,
+    },
+  ];
+}
+
+function checkFormats({ columns }: SpecView): readonly Finding[] {
+  if (columns?.size === 0) {
+    return [
+      { path: ['columns'], at: 'value', message: 'no columns', expected: 'at least 1 column', got: 'none' },
+    ];
+  }
+  return [...(columns ?? [])].flatMap(([name, column]): readonly Finding[] => {
+    if (column === undefined || typeof column === 'string' || column.format === undefined) return [];
+    if (column.type === 'date' || column.type === 'timestamp') return [];
+    return [
+      {
+        path: ['columns', name, 'format'],
+        at: 'key',
+        message: `a ${column.type} column has no format`,
+        expected: 'format only for date and timestamp',
+        got: `type ${column.type}`,
+      },
+    ];
+  });
+}
+
+function checkKey(view: SpecView): readonly Finding[] {
+  return view.key.flatMap((name, index) => [
+    ...unknownColumn(view, name, ['key', index]),
+    ...(name !== undefined && view.key.indexOf(name) < index ? [repeatedKey(name, index)] : []),
+  ]);
+}
+
+function repeatedKey(name: string, index: number): Finding {
+  return { path: ['key', index], at: 'value', message: `"${name}" is in the key twice`, got: `"${name}"` };
+}
+
+function checkEventTime(view: SpecView): readonly Finding[] {
+  if (view.eventTime === undefined) return [];
+  const unknown = unknownColumn(view, view.eventTime, ['eventTime']);
+  const type = columnType(view, view.eventTime);
+  if (unknown.length > 0 || type === undefined || isTime(type)) return unknown;
+  const candidates = [...(view.columns ?? [])].flatMap(([name, column]) =>
+    column !== undefined && isTime(typeOf(column)) ? [name] : [],
+  );
+  return [
+    {
+      path: ['eventTime'],
+      at: 'value',
+      message: `"${view.eventTime}" cannot be the event time`,
+      expected: 'a column of type date or timestamp',
+      got: `a column of type ${type}`,
+      ...(candidates.length === 1 && candidates[0] ? { suggestion: candidates[0] } : {}),
+    },
+  ];
+}
+
+function isTime(type: string): boolean {
+  return type === 'date' || type === 'timestamp';
+}

@@ -1,0 +1,18 @@
+import { nearestName } from './nearest-name';
+
+test.each([
+  ['arr_dely', 'arr_delay'],
+  ['arrDelay', 'arr_delay'],
+  ['ARR-DELAY', 'arr_delay'],
+  ['cvs', 'csv'],
+  ['learning_rate', 'eta'],
+  ['zzz', undefined],
+  ['day', undefined],
+])('%s is nearest to %s', (given, expected) => {
+  expect(nearestName(given, ['arr_delay', 'dest', 'csv', 'eta'])).toBe(expected);
+});
+
+test('a synonym is offered only where it is valid', () => {
+  expect(nearestName('float', ['double', 'string'])).toBe('double');
+  expect(nearestName('float', ['weekday'])).toBeUndefined();
+});

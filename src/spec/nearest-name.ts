@@ -1,0 +1,52 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The valid name that `given` is most likely a misspelling of; `undefined` when none is close. */
+export function nearestName(given: string, valid: Iterable<string>): string | undefined {
+  const names = [...valid];
+  const synonym = names.find((name) => SYNONYMS[name]?.includes(comparable(given)));
+  if (synonym !== undefined) return synonym;
+  const allowedEdits = Math.max(1, Math.floor(given.length / 3));
+  let best: string | undefined;
+  let bestEdits = allowedEdits + 1;
+  for (const name of names) {
+    const edits = editsBetween(comparable(given), comparable(name));
+    if (edits < bestEdits) [best, bestEdits] = [name, edits];
+  }
+  return best;
+}
+
+/** Swapped letters count as one slip, as in `cvs` for `csv`. */
+function editsBetween(left: string, right: string): number {
+  const edits = distance(left, right);
+  return edits === 2 && sortedLetters(left) === sortedLetters(right) ? 1 : edits;
+}
+
+function sortedLetters(text: string): string {
+  return Array.from(text).sort().join('');
+}
+
+/** `arrDelay`, `arr-delay` and `arr_delay` are the same slip of style, not a misspelling. */
+function comparable(name: string): string {
+  return name.toLowerCase().replace(/[-_\s]/g, '');
+}
+
+/** What other tools call the same thing. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  string: ['str', 'text', 'varchar', 'object', 'category'],
+  integer: ['int', 'int32', 'int64', 'bigint', 'long'],
+  double: ['float', 'float32', 'float64', 'number', 'decimal', 'real'],
+  boolean: ['bool'],
+  timestamp: ['datetime', 'datetime64', 'time'],
+  num_round: ['nestimators', 'numboostround', 'rounds', 'trees'],
+  eta: ['learningrate', 'lr'],
+  seed: ['randomstate', 'randomseed'],
+  nthread: ['njobs', 'threads'],
+  unique: ['primarykey', 'distinct'],
+  not_null: ['required', 'nonnull'],
+  in_set: ['enum', 'oneof', 'isin'],
+  matches: ['regex', 'pattern'],
+  between: ['range'],
+  mean: ['avg', 'average'],
+  categorical: ['category', 'string'],
+  numeric: ['number', 'integer', 'double'],
+};

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { nameSchema, sqlSchema } from './names';
+
+export const labelSchema = z
+  .strictObject({
+    name: nameSchema.describe('Name of the label in the feature table.'),
+    sql: sqlSchema.describe('SQL expression over one row; rows where it is NULL are not used for training.'),
+  })
+  .describe('What the model learns to predict.');
+
+export const featureSchema = z.union([
+  nameSchema.describe('A column, used as it is.'),
+  z.strictObject({
+    name: nameSchema.describe('Name of the feature.'),
+    sql: sqlSchema.describe('SQL expression over one row, the same in training and serving.'),
+    kind: z
+      .enum(['numeric', 'categorical'])
+      .optional()
+      .describe('Default: numeric; categorical where the expression is just a string column.'),
+  }),
+]);
+export type FeatureSpec = z.output<typeof featureSchema>;
+
+export const featuresSchema = z
+  .array(featureSchema)
+  .min(1)
+  .describe('What the model sees of one row: a column name, or a name with an SQL expression.');
+
+export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max'] as const;
+
+const aggregate = (text: string): z.ZodOptional<typeof sqlSchema> =>
+  sqlSchema.optional().describe(`${text} of this SQL expression over one row; no value is left out.`);
+
+export const windowSchema = z
+  .strictObject({
+    name: nameSchema.describe('Name of the feature.'),
+    over: z.array(nameSchema).min(1).describe('Columns whose values share one window, e.g. [origin, dest].'),
+    days: z
+      .int()
+      .min(1)
+      .max(3650)
+      .describe('Number of whole days (UTC) before the day of the row; the day itself is never seen.'),
+    count: aggregate('Number of values'),
+    sum: aggregate('Sum'),
+    mean: aggregate('Mean'),
+    min: aggregate('Smallest'),
+    max: aggregate('Largest'),
+  })
+  .refine((item) => WINDOW_AGGREGATES.filter((name) => item[name] !== undefined).length === 1, {
+    error: `exactly one of ${WINDOW_AGGREGATES.join(', ')}`,
+  })
+  .meta({ oneOf: WINDOW_AGGREGATES.map((name) => ({ required: [name] })) });
+export type WindowSpec = z.output<typeof windowSchema>;
+
+export const windowsSchema = z
+  .array(windowSchema)
+  .default([])
+  .describe('Rolling features: what happened in the days before.');

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { columnsSchema } from './column-schema';
+import { expectationsSchema } from './expectation-schema';
+import { featuresSchema, labelSchema, windowsSchema } from './feature-schema';
+import { nameSchema, pipelineNameSchema } from './names';
+import { sourceSchema } from './source-schema';
+import { backupSchema, deploySchema, gateSchema, quarantineSchema, trainingSchema } from './training-schema';
+
+/** A pipeline file of version 1, as its author writes it. */
+export const pipelineSchema = z.strictObject({
+  version: z.literal(1).describe('Version of this file format.'),
+  pipeline: pipelineNameSchema.describe('Name of the pipeline: it names workflows, folders and the model.'),
+  description: z.string().default('').describe('What it is for, in a sentence.'),
+  source: sourceSchema.prefault({}),
+  columns: columnsSchema,
+  key: z
+    .array(nameSchema)
+    .min(1)
+    .describe('Columns that together identify a row; a later row replaces an earlier one.'),
+  eventTime: nameSchema.describe('The date or timestamp column (UTC) that days and windows follow.'),
+  expectations: expectationsSchema,
+  quarantine: quarantineSchema.prefault({}),
+  label: labelSchema,
+  features: featuresSchema,
+  windows: windowsSchema,
+  training: trainingSchema,
+  gate: gateSchema.prefault({}),
+  deploy: deploySchema.prefault({}),
+  backup: backupSchema.prefault({}),
+});
+export type PipelineSpec = z.output<typeof pipelineSchema>;

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import { columnSchema, type ColumnSpec } from './schema/column-schema';
+import { expectationSchema, type ExpectationSpec } from './schema/expectation-schema';
+import {
+  featureSchema,
+  type FeatureSpec,
+  labelSchema,
+  windowSchema,
+  type WindowSpec,
+} from './schema/feature-schema';
+import { nameSchema, pipelineNameSchema } from './schema/names';
+import { prefixSchema } from './schema/source-schema';
+import { trainingSchema } from './schema/training-schema';
+
+/**
+ * The parts of a file that can be read, for the checks across fields: one misspelled key must not hide the other
+ * problems. List items keep their index; unreadable ones are `undefined`.
+ */
+export interface SpecView {
+  readonly pipeline: string | undefined;
+  readonly prefix: string | undefined;
+  /** `undefined` when the section as a whole is missing or unreadable: then no name can be called unknown. */
+  readonly columns: ReadonlyMap<string, ColumnSpec | undefined> | undefined;
+  readonly key: Items<string>;
+  readonly eventTime: string | undefined;
+  readonly expectations: Items<ExpectationSpec>;
+  readonly label: z.output<typeof labelSchema> | undefined;
+  readonly features: Items<FeatureSpec>;
+  readonly windows: Items<WindowSpec>;
+  readonly training: z.output<typeof trainingSchema> | undefined;
+}
+
+type Items<T> = readonly (T | undefined)[];
+
+export function viewSpec(raw: unknown): SpecView {
+  const file = mapping(raw) ?? {};
+  return {
+    pipeline: read(pipelineNameSchema, file['pipeline']),
+    prefix: read(prefixSchema, mapping(file['source'])?.['prefix']),
+    columns: viewColumns(file['columns']),
+    key: items(nameSchema, file['key']),
+    eventTime: read(nameSchema, file['eventTime']),
+    expectations: items(expectationSchema, file['expectations']),
+    label: read(labelSchema, file['label']),
+    features: items(featureSchema, file['features']),
+    windows: items(windowSchema, file['windows']),
+    training: read(trainingSchema, file['training']),
+  };
+}
+
+function viewColumns(raw: unknown): SpecView['columns'] {
+  const columns = mapping(raw);
+  return columns && new Map(Object.entries(columns).map(([name, type]) => [name, read(columnSchema, type)]));
+}
+
+function items<T>(schema: z.ZodType<T>, raw: unknown): Items<T> {
+  return Array.isArray(raw) ? raw.map((item: unknown) => read(schema, item)) : [];
+}
+
+function read<T>(schema: z.ZodType<T>, raw: unknown): T | undefined {
+  const parsed = schema.safeParse(raw);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function mapping(raw: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isMapping = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  return isMapping ? (raw as Readonly<Record<string, unknown>>) : undefined;
+}
