@@ -12,6 +12,9 @@ export interface LineageEdge {
   readonly to: string;
 }
 
+/** The object versions that a batch brought into the table. */
+export type LineageBatch = Pick<BatchManifest, 'batchDigest' | 'objects'>;
+
 export interface LineageGraph {
   readonly nodes: readonly LineageNode[];
   readonly edges: readonly LineageEdge[];
@@ -20,7 +23,7 @@ export interface LineageGraph {
 /** From the landed object versions to the endpoint that serves the model made of them. */
 export function lineageGraph(
   model: ModelVersionRecord,
-  batches: readonly BatchManifest[],
+  batches: readonly LineageBatch[],
   endpoint?: string,
 ): LineageGraph {
   const { cleanVersion, featuresVersion } = model.lineage;
@@ -49,11 +52,15 @@ function tableNode(pipeline: string, table: string, version: number): LineageNod
   return { id: `table/${pipeline}/${table}/${version}`, kind: 'table', label: `table ${table} v${version}` };
 }
 
-function batchPart(batch: BatchManifest, tableId: string): LineageGraph {
+function batchPart(batch: LineageBatch, tableId: string): LineageGraph {
   const id = `batch/${batch.batchDigest}`;
   const objects = batch.objects.map((object): LineageNode => {
     const versionId = objectVersionId(object);
-    return { id: `object/${versionId}`, kind: 'object', label: `s3://${versionId} sha256 ${object.sha256.slice(0, 12)}` };
+    return {
+      id: `object/${versionId}`,
+      kind: 'object',
+      label: `s3://${versionId} sha256 ${object.sha256.slice(0, 12)}`,
+    };
   });
   return {
     nodes: [...objects, { id, kind: 'batch', label: `batch ${batch.batchDigest.slice(0, 12)}` }],

@@ -1,0 +1,79 @@
+// Drives the real command line, as a user would: real processes, a state folder of its own.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openSession, type CliSession } from '../../src/cli/session';
+
+export const REPOSITORY = path.resolve(__dirname, '..', '..');
+const PROGRAM = path.join(REPOSITORY, 'bin', 'millrace.cjs');
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+export interface CommandOutcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as JSON, for commands run with `--json`. */
+  readonly json: () => Record<string, never>;
+}
+
+export interface TestStack {
+  readonly state: string;
+  readonly directory: string;
+  /** Runs `millrace ARGS --json --state …`; a code other than `expectedCode` fails the test with what it printed. */
+  readonly millrace: (args: readonly string[], expectedCode?: number) => Promise<Record<string, never>>;
+  readonly session: CliSession;
+  readonly writeFile: (name: string, text: string) => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+export function runMillrace(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<CommandOutcome> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [PROGRAM, ...args],
+      { cwd: REPOSITORY, env, maxBuffer: MAX_OUTPUT_BYTES },
+      (error, stdout, stderr) => {
+        const exitCode = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
+        resolve({ exitCode, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, never> });
+      },
+    );
+  });
+}
+
+/** A whole local stack in a temporary folder; `faults` go to its processes (docs/how-to/inject-faults.md). */
+export async function startTestStack(options: { readonly faults?: string } = {}): Promise<TestStack> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'millrace-test-'));
+  const state = path.join(directory, 'state');
+  const env = { ...process.env, MILLRACE_FAULTS: options.faults ?? '' };
+  const millrace = async (args: readonly string[], expectedCode = 0): Promise<Record<string, never>> => {
+    const outcome = await runMillrace([...args, '--json', '--state', state], env);
+    if (outcome.exitCode !== expectedCode) {
+      throw new Error(
+        `millrace ${args.join(' ')} ended with ${outcome.exitCode}, expected ${expectedCode}\n${outcome.stdout}\n${outcome.stderr}`,
+      );
+    }
+    return outcome.json();
+  };
+  await millrace(['up', '--detach']);
+  const session = openSession(state, process.env);
+  return {
+    state,
+    directory,
+    millrace,
+    session,
+    writeFile: async (name, text) => {
+      const file = path.join(directory, name);
+      await writeFile(file, text);
+      return file;
+    },
+    stop: async () => {
+      await session.close();
+      await millrace(['down']);
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
