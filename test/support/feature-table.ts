@@ -11,21 +11,18 @@ import type { ObjectStore } from '../../src/ports/object-store';
 import { FEATURE_ROWS_FILE } from './model-fixtures';
 import { LAKE, PIPELINE } from './registered-models';
 
-/**
- * @param select SQL select list over the fixture's columns, to leave columns out or to change them.
- * @returns the version of the feature table.
- */
-export async function commitFeatureTable(store: ObjectStore, select = '*'): Promise<number> {
+/** Returns the version of the feature table. */
+export async function commitFeatureTable(store: ObjectStore): Promise<number> {
   const directory = await mkdtemp(path.join(tmpdir(), 'millrace-features-'));
   try {
-    await writePartitions(directory, select);
+    await writePartitions(directory);
     const files = await putFiles(store, path.join(directory, 'table'));
     const table = { bucket: LAKE, tableRoot: lakeLayout.table(PIPELINE, 'features') };
     const { version } = await commit(store, table, {
-      transaction: { appId: `test-${select}`, version: 0 },
+      transaction: { appId: 'test', version: 0 },
       timestampMs: 0,
       operation: 'WRITE',
-      table: { name: 'features', columns: [{ name: 'late', type: 'boolean' }] },
+      definition: { name: 'features', columns: [{ name: 'late', type: 'boolean' }] },
       build: (snapshot) => ({ add: files, remove: [...(snapshot?.files.keys() ?? [])] }),
     });
     return version;
@@ -34,13 +31,13 @@ export async function commitFeatureTable(store: ObjectStore, select = '*'): Prom
   }
 }
 
-async function writePartitions(directory: string, select: string): Promise<void> {
+async function writePartitions(directory: string): Promise<void> {
   const source = path.join(directory, 'source.parquet');
   await copyFile(FEATURE_ROWS_FILE, source);
   const session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 256, threads: 1 });
   try {
     await session.execute(`COPY (
-      SELECT ${select}, strftime(departed_at, '%Y') AS year, strftime(departed_at, '%m') AS month,
+      SELECT *, strftime(departed_at, '%Y') AS year, strftime(departed_at, '%m') AS month,
         strftime(departed_at, '%d') AS day
       FROM read_parquet('${source}')
     ) TO '${path.join(directory, 'table')}' (FORMAT parquet, PARTITION_BY (year, month, day))`);

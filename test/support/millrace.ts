@@ -9,19 +9,22 @@ export const REPOSITORY = path.resolve(__dirname, '..', '..');
 const PROGRAM = path.join(REPOSITORY, 'bin', 'millrace.cjs');
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
+/** A command's JSON answer; tests look into it with matchers. */
+export type Document = Readonly<Record<string, unknown>>;
+
 export interface CommandOutcome {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
   /** stdout as JSON, for commands run with `--json`. */
-  readonly json: () => Record<string, never>;
+  readonly json: () => Document;
 }
 
 export interface TestStack {
   readonly state: string;
   readonly directory: string;
   /** Runs `millrace ARGS --json --state …`; a code other than `expectedCode` fails the test with what it printed. */
-  readonly millrace: (args: readonly string[], expectedCode?: number) => Promise<Record<string, never>>;
+  readonly millrace: (args: readonly string[], expectedCode?: number) => Promise<Document>;
   readonly session: CliSession;
   readonly writeFile: (name: string, text: string) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -38,7 +41,7 @@ export function runMillrace(
       { cwd: REPOSITORY, env, maxBuffer: MAX_OUTPUT_BYTES },
       (error, stdout, stderr) => {
         const exitCode = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
-        resolve({ exitCode, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, never> });
+        resolve({ exitCode, stdout, stderr, json: () => JSON.parse(stdout) as Document });
       },
     );
   });
@@ -49,7 +52,7 @@ export async function startTestStack(options: { readonly faults?: string } = {})
   const directory = await mkdtemp(path.join(tmpdir(), 'millrace-test-'));
   const state = path.join(directory, 'state');
   const env = { ...process.env, MILLRACE_FAULTS: options.faults ?? '' };
-  const millrace = async (args: readonly string[], expectedCode = 0): Promise<Record<string, never>> => {
+  const millrace = async (args: readonly string[], expectedCode = 0): Promise<Document> => {
     const outcome = await runMillrace([...args, '--json', '--state', state], env);
     if (outcome.exitCode !== expectedCode) {
       throw new Error(

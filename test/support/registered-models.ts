@@ -81,11 +81,12 @@ export async function putModelFiles(
   return Object.fromEntries(await Promise.all(entries)) as unknown as ModelFiles;
 }
 
-/** Registers the next version; returns its number. */
+/** Registers the next version, with some files replaced by others that lie in the store; returns its number. */
 export async function registerModel(
   store: ObjectStore,
   model: FixtureModel,
   overrides: Partial<Record<keyof ModelFiles, FixtureModel>> = {},
+  replaced: Partial<ModelFiles> = {},
 ): Promise<number> {
   const trainDigest = `${model}-${JSON.stringify(overrides)}`.replaceAll(/[^a-z0-9]/g, '');
   const { digest } = await createPlanLibrary(store, LAKE).apply(flightsPlan);
@@ -93,7 +94,7 @@ export async function registerModel(
     formatVersion: 1,
     pipeline: PIPELINE,
     trainDigest,
-    files: await putModelFiles(store, trainDigest, model, overrides),
+    files: { ...(await putModelFiles(store, trainDigest, model, overrides)), ...replaced },
     planDigest: digest,
     metric: 'auc',
     challenger: 0.78,

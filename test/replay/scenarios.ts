@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createIntakeClient } from '../../src/client/intake-client';
+import { createRunClient } from '../../src/client/run-client';
+import { cancelRunSignal } from '../../src/contracts/messages';
+import { TASK_QUEUES } from '../../src/contracts/task-queues';
+import { workflowIds } from '../../src/contracts/workflow-names';
+import { answers, permanent, stageStandIns } from '../support/stage-stand-ins';
+import type { Activities, WorkflowHarness } from '../support/workflow-harness';
+
+/** A way through the workflows that a released version must be able to replay for ever. */
+export interface Scenario {
+  readonly name: string;
+  readonly activities: Activities;
+  /** Plays it and names the workflow whose history is kept. */
+  readonly play: (harness: WorkflowHarness) => Promise<string>;
+}
+
+async function runToEnd({ client }: WorkflowHarness, workflowId: string): Promise<string> {
+  const handle = await client.workflow.start('pipelineRun', {
+    workflowId,
+    taskQueue: TASK_QUEUES.control,
+    args: [{ pipeline: 'flights', trigger: 'manual' }],
+  });
+  await handle.result().catch(() => undefined);
+  return workflowId;
+}
+
+const run = (name: string, overrides: Activities = {}): Scenario => ({
+  name: `pipeline-run-${name}`,
+  activities: stageStandIns(overrides).activities,
+  play: (harness) => runToEnd(harness, `run/flights/${name}`),
+});
+
+const child = (name: string, workflowId: string, overrides: Activities = {}): Scenario => ({
+  name,
+  activities: stageStandIns(overrides).activities,
+  play: async (harness) => {
+    await runToEnd(harness, `run/flights/${name}`);
+    return workflowId;
+  },
+});
+
+const BATCH = 'b'.repeat(64);
+const checkFails = { checkModel: permanent('DeployCheckFailed', 'golden predictions differ') };
+
+export const SCENARIOS: readonly Scenario[] = [
+  run('promoted'),
+  run('kept', {
+    evaluate: () => Promise.resolve({ ...answers.EVALUATED, decision: 'keep', reason: 'not better' }),
+  }),
+  run('rejected', {
+    validate: () => Promise.resolve({ ...answers.VALIDATED, verdict: 'rejected', reasons: ['wrong header'] }),
+  }),
+  run('nothing-new', { ingest: () => Promise.resolve({ ...answers.INGESTED, objects: 0 }) }),
+  run('rolled-back', checkFails),
+  run('failed', { transform: permanent('IntegrityError', 'damaged') }),
+  {
+    name: 'pipeline-run-cancelled',
+    activities: stageStandIns({ transform: () => sleep(1_500) }).activities,
+    play: async (harness) => {
+      const workflowId = 'run/flights/cancelled';
+      const ended = runToEnd(harness, workflowId);
+      await sleep(500);
+      await harness.client.workflow.getHandle(workflowId).signal(cancelRunSignal);
+      return ended;
+    },
+  },
+  child('train-model', workflowIds.train('flights', BATCH)),
+  child('deploy-model-live', workflowIds.deploy('flights', 7)),
+  child('deploy-model-rolled-back', workflowIds.deploy('flights', 7), checkFails),
+  child('backup-pipeline', workflowIds.backup('flights', BATCH.slice(0, 16))),
+  {
+    name: 'dataset-intake-two-batches',
+    activities: stageStandIns({
+      resolveBatch: (({ hints }: { hints: readonly { key: string }[] }) =>
+        Promise.resolve({
+          batch: {
+            digest: (hints[0]?.key ?? '').repeat(64),
+            uri: 's3://lake/b.json',
+            objects: hints.length,
+            bytes: 1,
+          },
+          skipped: 0,
+          deferred: 0,
+        })) as (input: never) => Promise<unknown>,
+    }).activities,
+    play: async (harness) => {
+      const hint = (key: string): { bucket: string; key: string; versionId: string } => ({
+        bucket: 'lake',
+        key,
+        versionId: '1',
+      });
+      await createIntakeClient(harness.client).signalObjects('flights', ['a', 'b', 'a', 'c'].map(hint));
+      const runs = createRunClient(harness.client);
+      for (let tries = 0; tries < 100 && (await runs.intake('flights'))?.totals.runs !== 2; tries += 1)
+        await sleep(100);
+      await sleep(1_000);
+      return workflowIds.intake('flights');
+    },
+  },
+];

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { waitForIdle } from '../../src/cli/commands/wait';
+import type { RunInfo } from '../../src/client/run-client';
+import { listSnapshots, verifySnapshot } from '../../src/lake/backups';
+import { listModelVersions, readAlias } from '../../src/lake/registry';
+import { requireTableVersion } from '../../src/lake/table-files';
+import { tripsCsv, type FeedOptions } from './small-feed';
+import type { TestStack } from './millrace';
+
+const TEMPLATE = path.join(__dirname, 'fixtures', 'trips', 'pipeline.yaml');
+const RUN_TIMEOUT_MS = 120_000;
+
+/** Applies the trips pipeline under another name, so that one stack can play many scenes. */
+export async function applyTrips(stack: TestStack, pipeline: string): Promise<void> {
+  const template = await readFile(TEMPLATE, 'utf8');
+  const yaml = template
+    .replace('pipeline: trips', `pipeline: ${pipeline}`)
+    .replace('raw/trips/', `raw/${pipeline}/`);
+  await stack.millrace(['apply', await stack.writeFile(`${pipeline}.yaml`, yaml)]);
+}
+
+export async function uploadTrips(
+  stack: TestStack,
+  pipeline: string,
+  name: string,
+  feed: FeedOptions,
+): Promise<void> {
+  await stack.millrace(['upload', pipeline, await stack.writeFile(name, tripsCsv(feed))]);
+}
+
+/** Waits until all that landed is processed; newest run first. */
+export async function waitForTrips(stack: TestStack, pipeline: string): Promise<readonly RunInfo[]> {
+  return waitForIdle(stack.session, pipeline, RUN_TIMEOUT_MS, () => undefined);
+}
+
+/**
+ * What a pipeline has published, without what may differ between two runs over the same data: times, run ids and
+ * the object versions that the store made up.
+ */
+export async function fingerprint({ session }: TestStack, pipeline: string): Promise<unknown> {
+  const { store, settings } = session;
+  const { lakeBucket, backupBucket } = settings;
+  const models = await listModelVersions(store, lakeBucket, pipeline);
+  const snapshots = await listSnapshots(store, backupBucket, pipeline);
+  const newest = snapshots.at(-1)?.snapshot ?? '';
+  const { objects, verified, damaged } = await verifySnapshot(store, backupBucket, pipeline, newest);
+  return {
+    clean: await requireTableVersion(store, lakeBucket, pipeline, 'clean'),
+    features: await requireTableVersion(store, lakeBucket, pipeline, 'features'),
+    models: models.map(({ value }) => ({
+      version: value.version,
+      challenger: value.challenger,
+      files: Object.entries(value.files).map(([name, { sha256 }]) => `${name} ${sha256}`),
+    })),
+    champion: (await readAlias(store, lakeBucket, pipeline, 'champion'))?.version,
+    backup: { snapshots: snapshots.length, objects, verified, damaged },
+  };
+}
