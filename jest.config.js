@@ -1,3 +1,5 @@
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 // One project per kind of proof; TESTING.md says what each one shows.
 const shared = {
   testEnvironment: 'node',

@@ -28,6 +28,16 @@ export function describeIntegrity(h: ContractHarness): void {
       await expect(h.store.put(h.fresh(), body)).rejects.toMatchObject({ code: 'IntegrityError' });
     });
 
+    test('a file that vanished is a technical failure', async () => {
+      const body: PutBody = {
+        kind: 'file',
+        path: path.join(h.folder, 'none'),
+        bytes: 1,
+        sha256: sha256('x'),
+      };
+      await expect(h.store.put(h.fresh(), body)).rejects.toMatchObject({ name: 'TransientFailure' });
+    });
+
     test('a file of 20 MB travels both ways and keeps its hash', async () => {
       const content = randomBytes(20_000_000);
       const location = h.fresh();

@@ -130,9 +130,7 @@ describe('our Delta tables', () => {
                          hive_types = {year: VARCHAR, month: VARCHAR, day: VARCHAR})
        ORDER BY year, month, day, flight`,
     );
-    return reader
-      .getRowObjectsJson()
-      .map((row) => ({ ...row, flight: Number(row['flight']) })) as unknown as readonly Row[];
+    return reader.getRowObjectsJson().map((row) => ({ ...row, flight: Number(row['flight']) }));
   };
 
   beforeAll(async () => {

@@ -3,6 +3,7 @@ import { assertConditionalWrites } from '../../src/adapters/object-store/startup
 import { commit } from '../../src/lake/delta/commit';
 import { readSnapshot } from '../../src/lake/delta/log';
 import { sha256Hex } from '../../src/lake/digest';
+import { readBytes } from '../../src/lake/streams';
 import { describeObjectStoreContract } from '../contract/object-store.contract';
 import { text } from '../contract/object-store-harness';
 import { startForgetfulProxy, type ForgetfulProxy } from '../support/forgetful-proxy';
@@ -50,6 +51,25 @@ describe('the S3 adapter', () => {
       code: 'StoreUnavailable',
       message: expect.stringContaining('"x" and "x/y" cannot both exist') as string,
     });
+  });
+
+  test('a store that dies while a body is read is a technical failure, and a retry succeeds after its restart', async () => {
+    const location = { bucket: 'lake', key: 'big' };
+    const bytes = Buffer.alloc(40_000_000, 'x');
+    await lake.store.put(location, { kind: 'bytes', bytes });
+    const { body } = await lake.store.open(location);
+    const readOn = async (): Promise<number> => {
+      let total = 0;
+      for await (const chunk of body) {
+        if (total === 0) await lake.server.crash();
+        total += (chunk as Uint8Array).length;
+      }
+      return total;
+    };
+    await expect(readOn()).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    await lake.server.restart();
+    const again = await readBytes(lake.store, location, bytes.length);
+    expect(sha256Hex(again.bytes)).toBe(sha256Hex(bytes));
   });
 
   describe('when answers get lost', () => {

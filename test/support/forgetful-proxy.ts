@@ -46,5 +46,9 @@ function forward(target: string, incoming: IncomingMessage): Promise<IncomingMes
 
 function close(server: Server): Promise<void> {
   server.closeAllConnections();
-  return new Promise((done) => server.close(() => done()));
+  return new Promise((done) =>
+    server.close(() => {
+      done();
+    }),
+  );
 }

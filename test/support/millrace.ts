@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSession, type CliSession } from '../../src/cli/session';
 
-export const REPOSITORY = path.resolve(__dirname, '..', '..');
+/** npm runs everything from the checkout's root; compiled benchmarks lie elsewhere, so `__dirname` would not do. */
+export const REPOSITORY = process.cwd();
 const PROGRAM = path.join(REPOSITORY, 'bin', 'millrace.cjs');
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 

@@ -6,9 +6,9 @@ import { listSnapshots, verifySnapshot } from '../../src/lake/backups';
 import { listModelVersions, readAlias } from '../../src/lake/registry';
 import { requireTableVersion } from '../../src/lake/table-files';
 import { tripsCsv, type FeedOptions } from './small-feed';
-import type { TestStack } from './millrace';
+import { REPOSITORY, type TestStack } from './millrace';
 
-const TEMPLATE = path.join(__dirname, 'fixtures', 'trips', 'pipeline.yaml');
+const TEMPLATE = path.join(REPOSITORY, 'test/support/fixtures/trips/pipeline.yaml');
 const RUN_TIMEOUT_MS = 120_000;
 
 /** Applies the trips pipeline under another name, so that one stack can play many scenes. */
