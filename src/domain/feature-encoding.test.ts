@@ -1,4 +1,10 @@
-import { createFeatureEncoder, featureEncodingSql, type FeatureSchema } from './feature-encoding';
+import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  createFeatureEncoder,
+  featureEncodingSql,
+  type FeatureRecord,
+  type FeatureSchema,
+} from './feature-encoding';
 
 const schema: FeatureSchema = {
   schemaVersion: 1,
@@ -45,6 +51,29 @@ describe('createFeatureEncoder', () => {
 });
 
 describe('featureEncodingSql', () => {
+  it('gives what the encoder gives', async () => {
+    const records: readonly FeatureRecord[] = [
+      { carrier: 'AA', distance: 0.1 },
+      { carrier: "O'Hare", distance: -1e-40 },
+      { carrier: 'UA', distance: 16_777_217 },
+      { carrier: 'zz', distance: null },
+      { carrier: null, distance: 3.4e38 },
+    ];
+    const rows = records.map(({ carrier, distance }) => {
+      const text = carrier === null ? 'NULL' : `'${String(carrier).replaceAll("'", "''")}'`;
+      return `(${text}, CAST(${String(distance)} AS DOUBLE))`;
+    });
+    const encoded = schema.features.map(featureEncodingSql).join(', ');
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll(
+      `SELECT ${encoded} FROM (VALUES ${rows.join(', ')}) AS t (carrier, distance)`,
+    );
+    expect(reader.getRowsJS().flat()).toEqual([...encoder.encode(records)]);
+    connection.closeSync();
+    instance.closeSync();
+  });
+
   it('quotes names and categories', () => {
     expect(featureEncodingSql({ name: 'a"b', kind: 'categorical', categories: ["O'Hare"] })).toBe(
       `coalesce(CAST(enum_code(TRY_CAST(CAST("a""b" AS VARCHAR) AS ENUM ('O''Hare'))) AS FLOAT), CAST('NaN' AS FLOAT))`,

@@ -22,8 +22,8 @@ let port: number;
 let child: ChildProcess;
 
 async function startProcess(): Promise<void> {
-  child = fork(path.join(__dirname, '../support/serving-process.ts'), {
-    execArgv: ['-r', path.join(__dirname, '../support/register-typescript.cjs')],
+  child = fork(require.resolve('../support/serving-process.ts'), {
+    execArgv: ['-r', require.resolve('../support/register-typescript.cjs')],
     env: {
       PATH: process.env['PATH'],
       TEST_SERVING_PORT: String(port),

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { BatchDocument } from '../contracts/activities/control';
+import type { IngestInput } from '../contracts/activities/stages';
+import type { BatchManifest, ManifestEntry, SkippedObject, SourceObject } from '../domain/artifact';
+import { lakeLayout } from '../domain/lake-layout';
+import { parseS3Uri } from '../domain/s3-uri';
+import type { IngestResult } from '../domain/stage';
+import { createDocument, readDocument } from '../lake/documents';
+import { digestOf } from '../lake/digest';
+import type { Ledger } from '../lake/ledger';
+import { publishStageResult } from '../lake/stage-results';
+import { hashingDownload } from '../lake/streams';
+import { withScratch } from './scratch';
+import type { StageDependencies } from './stage-dependencies';
+
+export interface IngestDependencies extends Pick<
+  StageDependencies,
+  'store' | 'plans' | 'lakeBucket' | 'scratchDirectory' | 'signal' | 'progress'
+> {
+  readonly ledger: Ledger;
+}
+
+/** Bump when the manifest's content changes for equal input. */
+const INGEST_CODE_VERSION = 1;
+
+/** Streams each landed object version once, hashes it, and writes the batch manifest. */
+export function createIngestActivity(
+  deps: IngestDependencies,
+): (input: IngestInput) => Promise<IngestResult> {
+  return async ({ run, batchUri }) => {
+    const plan = await deps.plans.load(run.pipeline, run.planDigest);
+    const { minObjectBytes } = plan.source;
+    const digest = digestOf({ code: INGEST_CODE_VERSION, batch: run.batchDigest, minObjectBytes });
+    const key = {
+      store: deps.store,
+      bucket: deps.lakeBucket,
+      pipeline: run.pipeline,
+      stage: 'ingest',
+      digest,
+    };
+    return publishStageResult<IngestResult>(
+      key,
+      async () => {
+        const { value: batch } = await readDocument<BatchDocument>(deps.store, parseS3Uri(batchUri));
+        const manifest = await buildManifest(deps, run.batchDigest, batch, minObjectBytes);
+        const manifestKey = lakeLayout.stageArtifact(run.pipeline, 'ingest', digest, 'manifest.json');
+        const { ref, value } = await createDocument(
+          deps.store,
+          { bucket: deps.lakeBucket, key: manifestKey },
+          manifest,
+        );
+        return {
+          manifest: ref,
+          objects: value.objects.length,
+          bytes: value.objects.reduce((sum, object) => sum + object.bytes, 0),
+          skipped: value.skipped.length,
+        };
+      },
+      (result) => [result.manifest],
+    );
+  };
+}
+
+async function buildManifest(
+  deps: IngestDependencies,
+  batchDigest: string,
+  batch: BatchDocument,
+  minObjectBytes: number,
+): Promise<BatchManifest> {
+  const objects: ManifestEntry[] = [];
+  const skipped: SkippedObject[] = [];
+  for (const [index, object] of batch.objects.entries()) {
+    deps.progress({ stage: 'ingest', object: index + 1, of: batch.objects.length });
+    if (object.bytes < minObjectBytes) {
+      skipped.push({ ...object, reason: 'too_small' });
+      continue;
+    }
+    const entry = await hashObject(deps, object);
+    const publishedBy = await deps.ledger.publishedBy(batch.pipeline, entry);
+    // The batch that published this content may be our own, on an attempt after the ledger was written.
+    if (publishedBy !== undefined && publishedBy !== batchDigest)
+      skipped.push({ ...object, reason: 'same_content' });
+    else objects.push(entry);
+  }
+  return { formatVersion: 1, pipeline: batch.pipeline, batchDigest, objects, skipped };
+}
+
+async function hashObject(deps: IngestDependencies, object: SourceObject): Promise<ManifestEntry> {
+  return withScratch(deps.scratchDirectory, 'ingest', async (directory) => {
+    const { sha256 } = await hashingDownload(deps.store, object, join(directory, 'object'), {
+      signal: deps.signal(),
+    });
+    return { ...object, sha256 };
+  });
+}

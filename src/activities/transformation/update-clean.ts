@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { commit, type CommitResult } from '../../lake/delta/commit';
+import type { FileChanges } from '../../lake/delta/plan-commit';
+import type { Snapshot } from '../../lake/delta/snapshot';
+import type { QuerySession } from '../../ports/query-engine';
+import {
+  BATCH_DAYS_SQL,
+  batchTableSql,
+  copyCleanDaySql,
+  MERGED_DAYS_SQL,
+  mergedTableSql,
+  replacedDaysSql,
+  tableRowsViewSql,
+} from '../../sql/clean';
+import { cleanColumns } from '../../sql/table-columns';
+import { filesByDay, filesOf } from './table-partitions';
+import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
+import { writePartitions, type PartitionRows } from './write-partitions';
+
+/** Merges the batch into the clean table in one commit; finds the commit when an earlier attempt made it. */
+export function updateClean(context: TransformContext): Promise<CommitResult> {
+  const { deps, plan, clean } = context;
+  return commit(deps.store, clean, {
+    definition: { name: `${plan.pipeline}_clean`, columns: cleanColumns(plan) },
+    transaction: { appId: context.transactionId, version: 0 },
+    timestampMs: context.timestampMs,
+    operation: 'MERGE',
+    parameters: context.parameters,
+    build: (snapshot) =>
+      withSession(context, (session, directory) => merge(context, session, directory, snapshot)),
+  });
+}
+
+async function merge(
+  context: TransformContext,
+  session: QuerySession,
+  directory: string,
+  snapshot: Snapshot | undefined,
+): Promise<FileChanges | undefined> {
+  const { deps, plan, clean } = context;
+  const byDay = filesByDay(snapshot);
+  await session.execute(batchTableSql(plan, context.acceptedPath), deps.signal());
+  const touched = await touchedDays(context, session, join(directory, 'all'), byDay);
+  const old = filesOf(byDay, touched);
+  const local = await fetchFiles(context, clean, old, join(directory, 'clean'));
+  await executeAll(context, session, [tableRowsViewSql(plan, local), mergedTableSql(plan)]);
+  const add = await writePartitions(deps, {
+    table: clean,
+    name: 'clean',
+    session,
+    directory,
+    partitions: await readDays(session, MERGED_DAYS_SQL),
+    copySql: (day, path) => copyCleanDaySql(plan, day, path),
+    live: new Set(old.map(({ path }) => path)),
+  });
+  return changesOf(
+    snapshot,
+    add,
+    old.map(({ path }) => path),
+  );
+}
+
+/**
+ * Days of the batch's rows. When the key does not contain the event time, a row may also replace one of another day,
+ * and the whole table has to be looked at.
+ */
+async function touchedDays(
+  context: TransformContext,
+  session: QuerySession,
+  directory: string,
+  byDay: ReturnType<typeof filesByDay>,
+): Promise<readonly string[]> {
+  const { plan, deps, clean } = context;
+  const days = new Set((await readDays(session, BATCH_DAYS_SQL)).map(({ day }) => day));
+  if (!plan.key.includes(plan.eventTime) && byDay.size > 0) {
+    const local = await fetchFiles(context, clean, [...byDay.values()].flat(), directory);
+    await session.execute(tableRowsViewSql(plan, local), deps.signal());
+    for (const { day } of await readDays(session, replacedDaysSql(plan))) days.add(day);
+  }
+  return [...days].sort();
+}
+
+/** undefined = the table holds exactly this already. */
+export function changesOf(
+  snapshot: Snapshot | undefined,
+  add: FileChanges['add'],
+  replaced: readonly string[],
+): FileChanges | undefined {
+  const added = new Set(add.map(({ path }) => path));
+  const remove = replaced.filter((path) => !added.has(path));
+  const isNothingNew = snapshot && remove.length === 0 && add.every(({ path }) => snapshot.files.has(path));
+  return isNothingNew ? undefined : { add, remove };
+}
+
+/** At most 10,000 days, 27 years, per batch: the engine refuses more rows. */
+export async function readDays(session: QuerySession, sql: string): Promise<readonly PartitionRows[]> {
+  return (await session.rows(sql)) as unknown as readonly PartitionRows[];
+}

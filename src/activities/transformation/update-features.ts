@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { PipelinePlan } from '../../domain/plan';
+import { commit, type CommitResult } from '../../lake/delta/commit';
+import type { DataFile } from '../../lake/delta/data-file';
+import { readSnapshot } from '../../lake/delta/log';
+import type { FileChanges } from '../../lake/delta/plan-commit';
+import type { Snapshot } from '../../lake/delta/snapshot';
+import { digestOf } from '../../lake/digest';
+import { tableRowsViewSql } from '../../sql/clean';
+import { copyFeatureDaySql, FEATURE_DAYS_SQL, featureRowsSql, rowFeaturesSql } from '../../sql/features';
+import { featureColumns } from '../../sql/table-columns';
+import { affectedDays, sourceDays } from './affected-days';
+import { changedDays, filesByDay, filesOf } from './table-partitions';
+import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
+import { changesOf, readDays } from './update-clean';
+import { writePartitions } from './write-partitions';
+
+/** Bump when feature rows change for equal clean rows. */
+const FEATURE_CODE_VERSION = 1;
+
+/** Everything besides the clean rows that feature rows depend on. */
+export function featuresDigest({ columns, key, eventTime, label, features, windows }: PipelinePlan): string {
+  const plan = { columns, key, eventTime, label, features, windows };
+  return digestOf({ code: FEATURE_CODE_VERSION, plan });
+}
+
+/**
+ * Brings the feature table up to a version of the clean table, in one commit whose transaction says just that:
+ * "features <digest> are made for clean version <n>". So whatever happened before (a run that died between its two
+ * commits, a batch that was never finished), the next one knows which days are behind.
+ */
+export function updateFeatures(context: TransformContext, clean: Snapshot): Promise<CommitResult> {
+  const { deps, plan, features } = context;
+  const appId = `millrace/${plan.pipeline}/features/${featuresDigest(plan)}`;
+  return commit(deps.store, features, {
+    definition: { name: `${plan.pipeline}_features`, columns: featureColumns(plan) },
+    transaction: { appId, version: clean.version },
+    timestampMs: context.timestampMs,
+    operation: 'MERGE',
+    parameters: { ...context.parameters, cleanVersion: String(clean.version) },
+    build: async (snapshot) => {
+      const base = snapshot && lastTransaction(snapshot) === appId ? snapshot : undefined;
+      const before = base && (await readSnapshot(deps.store, context.clean, base.transactions.get(appId)));
+      return rebuild(context, clean, snapshot, before);
+    },
+  });
+}
+
+/** @param before the clean version that the live features were made for; undefined = they are others: redo all. */
+async function rebuild(
+  context: TransformContext,
+  clean: Snapshot,
+  snapshot: Snapshot | undefined,
+  before: Snapshot | undefined,
+): Promise<FileChanges | undefined> {
+  const cleanByDay = filesByDay(clean);
+  const existing = [...cleanByDay.keys()].sort();
+  const reach = context.plan.windows.map(({ days }) => days);
+  const touched = before ? changedDays(before, clean) : existing;
+  const affected = affectedDays(touched, reach, existing);
+  const sources = filesOf(cleanByDay, sourceDays(affected, reach, existing));
+  const featuresByDay = filesByDay(snapshot);
+  // A touched day without clean rows has lost them: its features go, too.
+  const replacedDays = before ? new Set([...affected, ...touched]) : featuresByDay.keys();
+  const replaced = filesOf(featuresByDay, [...replacedDays]).map(({ path }) => path);
+  const add = await computeDays(context, affected, sources, new Set(replaced));
+  return before ? changesOf(snapshot, add, replaced) : replaceAll(add, replaced);
+}
+
+function computeDays(
+  context: TransformContext,
+  days: readonly string[],
+  sources: ReturnType<typeof filesOf>,
+  live: ReadonlySet<string>,
+): Promise<readonly DataFile[]> {
+  const { deps, plan } = context;
+  return withSession(context, async (session, directory) => {
+    const local = await fetchFiles(context, context.clean, sources, join(directory, 'clean'));
+    await executeAll(context, session, [
+      tableRowsViewSql(plan, local),
+      rowFeaturesSql(plan),
+      ...featureRowsSql(plan, days),
+    ]);
+    return writePartitions(deps, {
+      table: context.features,
+      name: 'features',
+      session,
+      directory,
+      partitions: await readDays(session, FEATURE_DAYS_SQL),
+      copySql: (day, path) => copyFeatureDaySql(plan, day, path),
+      live,
+    });
+  });
+}
+
+/** A commit even when no file changes: it says for which features the files are from now on. */
+function replaceAll(add: readonly DataFile[], replaced: readonly string[]): FileChanges {
+  const added = new Set(add.map(({ path }) => path));
+  return { add, remove: replaced.filter((path) => !added.has(path)) };
+}
+
+/** Name of the transaction of the newest commit that has one. */
+function lastTransaction({ transactionCommits }: Snapshot): string | undefined {
+  let newest: readonly [string, number] | undefined;
+  for (const entry of transactionCommits) if (!newest || entry[1] > newest[1]) newest = entry;
+  return newest?.[0];
+}

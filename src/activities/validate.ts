@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import type { ValidateInput } from '../contracts/activities/stages';
+import type { ArtifactRef, BatchManifest } from '../domain/artifact';
+import { lakeLayout } from '../domain/lake-layout';
+import type { PipelinePlan } from '../domain/plan';
+import { parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
+import type { ValidateResult } from '../domain/stage';
+import { publishFile } from '../lake/artifacts';
+import { digestOf } from '../lake/digest';
+import { createDocument, readDocument } from '../lake/documents';
+import { publishStageResult } from '../lake/stage-results';
+import { PermanentFailure } from '../ports/failures';
+import type { QuerySession } from '../ports/query-engine';
+import { createRawTableSql, loadCsvSql } from '../sql/load-csv';
+import { copyQuarantineSql, sourcesTableSql } from '../sql/quarantine';
+import { compileRules, type RuleSet } from '../sql/rules';
+import {
+  copyAcceptedSql,
+  duplicatesSql,
+  parsedViewSql,
+  REJECTED_SQL,
+  rulesTableSql,
+  structuralTableSql,
+  violationsSql,
+} from '../sql/validate';
+import { withScratch } from './scratch';
+import type { StageDependencies } from './stage-dependencies';
+import { publishQuarantine } from './validation/publish-quarantine';
+import {
+  percentOf,
+  readBatchCounts,
+  type BatchCounts,
+  type QualityReport,
+} from './validation/quality-report';
+import { stageObjects, type StagedBatch } from './validation/stage-objects';
+import { rejectionReasons } from './validation/verdict';
+
+/** Bump when accepted rows, quarantine or report change for equal input. */
+const VALIDATE_CODE_VERSION = 1;
+const MAX_REASONS_IN_RESULT = 5;
+
+type ValidateWork = Omit<ValidateResult, 'reused'>;
+
+/**
+ * Judges a batch by its data contract. Bad data is a result, not a failure: it is never retried.
+ *
+ * Failures: `PermanentFailure('IntegrityError')` when an object is no longer what the manifest says; those of the
+ * store and the engine.
+ */
+export function createValidateActivity(
+  deps: StageDependencies,
+): (input: ValidateInput) => Promise<ValidateResult> {
+  return async (input) => {
+    const plan = await deps.plans.load(input.run.pipeline, input.run.planDigest);
+    const digest = validateDigest(plan, input.manifest);
+    return publishStageResult<ValidateResult>(
+      {
+        store: deps.store,
+        bucket: deps.lakeBucket,
+        pipeline: plan.pipeline,
+        stage: 'validate',
+        digest,
+      },
+      () =>
+        withScratch(deps.scratchDirectory, 'validate', (directory) =>
+          validateBatch({ deps, input, plan, rules: compileRules(plan), digest, directory }),
+        ),
+      (result) => [result.accepted, result.quarantine, result.report].filter((item) => item !== undefined),
+    );
+  };
+}
+
+/** Everything that accepted rows, quarantine, report and verdict depend on. */
+export function validateDigest(plan: PipelinePlan, manifest: ArtifactRef): string {
+  const { source, columns, key, eventTime, expectations, quarantine } = plan;
+  return digestOf({
+    stage: 'validate',
+    code: VALIDATE_CODE_VERSION,
+    manifest: manifest.sha256,
+    plan: { csv: source.csv, columns, key, eventTime, expectations, quarantine },
+  });
+}
+
+/** What one attempt works with. */
+interface Attempt {
+  readonly deps: StageDependencies;
+  readonly input: ValidateInput;
+  readonly plan: PipelinePlan;
+  readonly rules: RuleSet;
+  readonly digest: string;
+  readonly directory: string;
+}
+
+async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
+  const { deps, input, plan, rules, directory } = attempt;
+  const manifest = await readManifest(deps, input.manifest);
+  const batch = await stageObjects(deps, plan, manifest, directory);
+  if (batch.fileReasons.length > 0) return publishReport(attempt, NOTHING_READ, batch.fileReasons);
+  const session = await deps.engine.open({ ...deps.engineOptions, directory });
+  try {
+    await judgeRows(attempt, session, batch, manifest);
+    const counts = await readBatchCounts(session, plan, rules);
+    const reasons = rejectionReasons(counts, plan.quarantine);
+    const rows = await publishRows(attempt, session, batch, counts, reasons.length === 0);
+    return { ...(await publishReport(attempt, counts, reasons)), ...rows };
+  } finally {
+    session.close();
+  }
+}
+
+async function judgeRows(
+  { deps, plan, rules }: Attempt,
+  session: QuerySession,
+  batch: StagedBatch,
+  manifest: BatchManifest,
+): Promise<void> {
+  const statements = [
+    createRawTableSql(plan),
+    ...batch.staged.map((staged) => loadCsvSql(plan, staged)),
+    structuralTableSql(batch.faultsPath),
+    sourcesTableSql(manifest.objects),
+    parsedViewSql(plan),
+    rulesTableSql(plan, rules),
+    violationsSql(rules),
+    ...duplicatesSql(rules),
+    REJECTED_SQL,
+  ];
+  for (const [index, statement] of statements.entries()) {
+    deps.progress({ stage: 'validate', step: index + 1, of: statements.length });
+    await session.execute(statement, deps.signal());
+  }
+}
+
+async function publishRows(
+  { deps, input, plan, digest, directory }: Attempt,
+  session: QuerySession,
+  batch: StagedBatch,
+  counts: BatchCounts,
+  isAccepted: boolean,
+): Promise<Pick<ValidateWork, 'accepted' | 'quarantine'>> {
+  const published: { accepted?: ArtifactRef; quarantine?: ArtifactRef } = {};
+  if (isAccepted) {
+    const path = join(directory, 'accepted.parquet');
+    await session.execute(copyAcceptedSql(plan, path), deps.signal());
+    const location = artifactLocation(deps, plan, digest, 'accepted.parquet');
+    published.accepted = await publishFile(deps.store, location, path);
+  }
+  if (counts.rejectedRows > 0) {
+    const path = join(directory, 'rejected.parquet');
+    await session.execute(copyQuarantineSql(plan, batch.staged, path), deps.signal());
+    published.quarantine = await publishQuarantine(deps, input.run, path);
+  }
+  return published;
+}
+
+async function publishReport(
+  { deps, input, plan, digest }: Attempt,
+  counts: BatchCounts,
+  reasons: readonly string[],
+): Promise<ValidateWork> {
+  const verdict = reasons.length === 0 ? 'accepted' : 'rejected';
+  const { rows, rejectedRows, expectations, columns } = counts;
+  const accepted = verdict === 'accepted' ? rows - rejectedRows : 0;
+  const report: QualityReport = {
+    formatVersion: 1,
+    pipeline: plan.pipeline,
+    batchDigest: input.run.batchDigest,
+    verdict,
+    reasons,
+    rows,
+    accepted,
+    quarantined: rejectedRows,
+    quarantinedPercent: percentOf(rejectedRows, rows),
+    expectations,
+    columns,
+  };
+  const { ref } = await createDocument(
+    deps.store,
+    artifactLocation(deps, plan, digest, 'report.json'),
+    report,
+  );
+  return {
+    verdict,
+    reasons: reasons.slice(0, MAX_REASONS_IN_RESULT),
+    rows,
+    acceptedRows: accepted,
+    quarantinedRows: rejectedRows,
+    report: ref,
+  };
+}
+
+function artifactLocation(
+  { lakeBucket }: StageDependencies,
+  { pipeline }: PipelinePlan,
+  digest: string,
+  name: string,
+): ObjectLocation {
+  return { bucket: lakeBucket, key: lakeLayout.stageArtifact(pipeline, 'validate', digest, name) };
+}
+
+/** A file that cannot be read has no rows to count. */
+const NOTHING_READ: BatchCounts = { rows: 0, rejectedRows: 0, expectations: [], columns: [] };
+
+async function readManifest(deps: StageDependencies, manifest: ArtifactRef): Promise<BatchManifest> {
+  const { value, ref } = await readDocument<BatchManifest>(deps.store, parseS3Uri(manifest.uri));
+  if (ref.sha256 === manifest.sha256) return value;
+  throw new PermanentFailure('IntegrityError', 'Batch manifest was changed: restore it from a backup', {
+    uri: manifest.uri,
+    expected: manifest.sha256,
+    got: ref.sha256,
+  });
+}

@@ -1,0 +1,41 @@
+import { Transform, type Readable } from 'node:stream';
+import { guardedBody } from './guarded-body';
+
+/** The same bytes, with one bit of the byte in the middle turned over. */
+export function flippedBody(body: Readable, totalBytes: number): Readable {
+  const target = Math.floor(totalBytes / 2);
+  return through(body, (chunk, start) => {
+    if (target < start || target >= start + chunk.length) return chunk;
+    const copy = Buffer.from(chunk);
+    copy[target - start] = (copy[target - start] ?? 0) ^ 1;
+    return copy;
+  });
+}
+
+/** Calls `onHalf` once, before the chunk that completes the first half is passed on. */
+export function watchHalf(body: Readable, totalBytes: number, onHalf: () => void): Readable {
+  let done = false;
+  return through(body, (chunk, start) => {
+    if (!done && start + chunk.length >= totalBytes / 2) {
+      done = true;
+      onHalf();
+    }
+    return chunk;
+  });
+}
+
+function through(body: Readable, change: (chunk: Uint8Array, start: number) => Uint8Array): Readable {
+  let position = 0;
+  const transform = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      const changed = change(chunk, position);
+      position += chunk.length;
+      done(null, changed);
+    },
+  });
+  transform.once('close', () => body.destroy());
+  body.on('error', (error) => transform.destroy(error));
+  return guardedBody(body.pipe(transform), (error) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
+}

@@ -1,0 +1,101 @@
+import { TransientFailure } from '../../ports/failures';
+import type { ObjectStore, ObjectSummary, OpenObject } from '../../ports/object-store';
+import { flippedBody, watchHalf } from './fault-bodies';
+import { createFaultMarkers } from './fault-markers';
+import { parseFaultRules, type FaultKind, type StoreMethod } from './fault-rules';
+
+export interface FaultOptions {
+  /** Remembers over restarts which rules have fired. */
+  readonly markerDirectory: string;
+  /** @default SIGKILL to this process */
+  readonly kill?: () => void;
+}
+
+/** Claims one firing of a matching rule of the given kind. */
+type Strikes = (kind: FaultKind, method: StoreMethod, key: string) => Promise<boolean>;
+
+/**
+ * Breaks a store on purpose, for tests of recovery (docs/how-to/inject-faults.md).
+ *
+ * `faults` holds rules `kind:method:keys[:times]` separated by `;`, for example
+ * `kill-after:createIfAbsent:tables/flights/clean/_delta_log/*;fail:put:runs/*:3`. Kinds: `kill-before` and
+ * `kill-after` the call (for `open`: when half of the body was read), `fail` instead of the call (a
+ * TransientFailure), `flip` one bit of an opened body. A rule fires `times` times in all (default 1).
+ *
+ * @throws PermanentFailure('InvalidInput') for a rule that does not parse.
+ */
+export function withFaults(store: ObjectStore, faults: string, options: FaultOptions): ObjectStore {
+  const kill = options.kill ?? killThisProcess;
+  const strikes = createStrikes(faults, options.markerDirectory);
+  const before = async (method: StoreMethod, key: string): Promise<void> => {
+    if (await strikes('kill-before', method, key)) kill();
+    if (await strikes('fail', method, key)) throw injected(method, key);
+  };
+  const around = async <T>(method: StoreMethod, key: string, call: () => Promise<T>): Promise<T> => {
+    await before(method, key);
+    const result = await call();
+    if (await strikes('kill-after', method, key)) kill();
+    return result;
+  };
+  return {
+    head: (at) => around('head', at.key, () => store.head(at)),
+    open: async (at) => {
+      await before('open', at.key);
+      return disturbBody(await store.open(at), strikes, kill);
+    },
+    put: (at, body) => around('put', at.key, () => store.put(at, body)),
+    createIfAbsent: (at, body) => around('createIfAbsent', at.key, () => store.createIfAbsent(at, body)),
+    replaceIfMatch: (at, body, etag) =>
+      around('replaceIfMatch', at.key, () => store.replaceIfMatch(at, body, etag)),
+    copy: (from, to) => around('copy', to.key, () => store.copy(from, to)),
+    list: (bucket, prefix) => listAround(() => store.list(bucket, prefix), prefix, { before, strikes, kill }),
+    remove: (at) => around('remove', at.key, () => store.remove(at)),
+  };
+}
+
+function createStrikes(faults: string, markerDirectory: string): Strikes {
+  const rules = parseFaultRules(faults);
+  const claim = createFaultMarkers(markerDirectory);
+  return async (kind, method, key) => {
+    for (const rule of rules) {
+      if (rule.kind !== kind || rule.method !== method || !rule.keys.test(key)) continue;
+      if (await claim(rule)) return true;
+    }
+    return false;
+  };
+}
+
+async function disturbBody(opened: OpenObject, strikes: Strikes, kill: () => void): Promise<OpenObject> {
+  const { head } = opened;
+  let { body } = opened;
+  if (await strikes('flip', 'open', head.key)) body = flippedBody(body, head.bytes);
+  if (await strikes('kill-after', 'open', head.key)) body = watchHalf(body, head.bytes, kill);
+  return { head, body };
+}
+
+interface ListHooks {
+  readonly before: (method: StoreMethod, key: string) => Promise<void>;
+  readonly strikes: Strikes;
+  readonly kill: () => void;
+}
+
+async function* listAround(
+  list: () => AsyncIterable<ObjectSummary>,
+  prefix: string,
+  { before, strikes, kill }: ListHooks,
+): AsyncIterable<ObjectSummary> {
+  await before('list', prefix);
+  yield* list();
+  if (await strikes('kill-after', 'list', prefix)) kill();
+}
+
+function injected(method: StoreMethod, key: string): TransientFailure {
+  return new TransientFailure('StoreUnavailable', 'Injected fault: this call fails on purpose', {
+    method,
+    key,
+  });
+}
+
+function killThisProcess(): void {
+  process.kill(process.pid, 'SIGKILL');
+}

@@ -1,0 +1,184 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { formatS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { PermanentFailure } from '../../ports/failures';
+import type {
+  CreateResult,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  ObjectVersionLocation,
+  PutBody,
+} from '../../ports/object-store';
+import { guardedBody } from './guarded-body';
+import { putContent } from './put-content';
+import { assertSafeKey, assertWritableKey } from './safe-key';
+
+export interface MemoryObjectStoreOptions {
+  /** Buckets that keep versions. @default ['lake', 'backup'] */
+  readonly buckets?: readonly string[];
+  /** Buckets without versioning. @default [] */
+  readonly plainBuckets?: readonly string[];
+  /** @default Date.now */
+  readonly nowMs?: () => number;
+}
+
+interface StoredObject {
+  readonly head: ObjectHead;
+  readonly bytes: Uint8Array;
+}
+
+/** Every version of every object, oldest first; removing a versioned object only hides it. */
+interface KeyState {
+  readonly versions: StoredObject[];
+  current: StoredObject | undefined;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** An {@link ObjectStore} for tests: passes the same contract suite as the real ones, keeps all in memory. */
+export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}): ObjectStore {
+  const shelf = createShelf(options);
+  const put = async (location: ObjectLocation, body: PutBody): Promise<ObjectHead> =>
+    shelf.save(location, await loadBytes(location, body));
+  return {
+    head: (location) => settle(() => shelf.find(location).head),
+    open: (location) => settle(() => openStored(shelf.find(location))),
+    put,
+    createIfAbsent: async (location, body) => {
+      const bytes = await loadBytes(location, body);
+      const standing = shelf.peek(location);
+      return standing ? lost(standing) : { created: true, head: shelf.save(location, bytes) };
+    },
+    replaceIfMatch: async (location, body, etag) => {
+      const bytes = await loadBytes(location, body);
+      return shelf.peek(location)?.head.etag === etag ? shelf.save(location, bytes) : undefined;
+    },
+    copy: (from, to) =>
+      settle(() => {
+        assertWritableKey(to);
+        return shelf.save(to, shelf.find(from).bytes);
+      }),
+    list: (bucket, prefix) => listing(() => shelf.list(bucket, prefix)),
+    remove: (location) =>
+      settle(() => {
+        shelf.remove(location);
+      }),
+  };
+}
+
+interface Shelf {
+  readonly save: (location: ObjectLocation, bytes: Uint8Array) => ObjectHead;
+  readonly peek: (location: ObjectLocation) => StoredObject | undefined;
+  readonly find: (location: ObjectVersionLocation) => StoredObject;
+  readonly list: (bucket: string, prefix: string) => readonly ObjectSummary[];
+  readonly remove: (location: ObjectLocation) => void;
+}
+
+function createShelf(options: MemoryObjectStoreOptions): Shelf {
+  const { buckets = ['lake', 'backup'], plainBuckets = [], nowMs = Date.now } = options;
+  const contents = new Map([...buckets, ...plainBuckets].map((name) => [name, new Map<string, KeyState>()]));
+
+  const bucketOf = (bucket: string, key: string): Map<string, KeyState> => {
+    const keys = contents.get(bucket);
+    if (!keys) throw missing({ bucket, key });
+    return keys;
+  };
+  const stateOf = ({ bucket, key }: ObjectLocation): KeyState | undefined => bucketOf(bucket, key).get(key);
+  const save = (location: ObjectLocation, bytes: Uint8Array): ObjectHead => {
+    const keys = bucketOf(location.bucket, location.key);
+    const versioned = buckets.includes(location.bucket);
+    const stored = store(location, bytes, nowMs(), versioned);
+    const versions = versioned ? [...(keys.get(location.key)?.versions ?? []), stored] : [stored];
+    keys.set(location.key, { versions, current: stored });
+    return stored.head;
+  };
+  const find = (location: ObjectVersionLocation): StoredObject => {
+    assertSafeKey(location);
+    const state = stateOf(location);
+    const wanted = location.versionId;
+    const found =
+      wanted === undefined
+        ? state?.current
+        : state?.versions.find((version) => version.head.versionId === wanted);
+    if (!found) throw missing(location);
+    return found;
+  };
+  return {
+    save,
+    find,
+    peek: (location) => stateOf(location)?.current,
+    list: (bucket, prefix) =>
+      [...bucketOf(bucket, prefix).entries()]
+        .flatMap(([key, { current }]) => (current && key.startsWith(prefix) ? [summaryOf(current.head)] : []))
+        .sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key))),
+    remove: (location) => {
+      assertSafeKey(location);
+      const state = stateOf(location);
+      if (state) state.current = undefined;
+    },
+  };
+}
+
+function store(location: ObjectLocation, bytes: Uint8Array, nowMs: number, versioned: boolean): StoredObject {
+  const head: ObjectHead = {
+    bucket: location.bucket,
+    key: location.key,
+    ...(versioned ? { versionId: randomUUID() } : {}),
+    etag: createHash('md5').update(bytes).digest('hex'),
+    bytes: bytes.length,
+    lastModified: new Date(nowMs).toISOString(),
+    sha256: sha256(bytes),
+  };
+  return { head, bytes };
+}
+
+async function loadBytes(location: ObjectLocation, body: PutBody): Promise<Uint8Array> {
+  assertWritableKey(location);
+  const content = await putContent(body);
+  const bytes = body.kind === 'bytes' ? Uint8Array.from(body.bytes) : await readFile(body.path);
+  if (sha256(bytes) === content.sha256) return bytes;
+  const message = `Object store refused to put an object: expected sha256 ${content.sha256}, got ${sha256(bytes)}`;
+  throw new PermanentFailure('IntegrityError', message, { uri: formatS3Uri(location) });
+}
+
+function openStored({ head, bytes }: StoredObject): { readonly head: ObjectHead; readonly body: Readable } {
+  const body = guardedBody(Readable.from(chunksOf(bytes), { objectMode: false }), (error) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
+  return { head, body };
+}
+
+function* chunksOf(bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    yield bytes.subarray(start, start + CHUNK_BYTES);
+  }
+}
+
+async function* listing(load: () => readonly ObjectSummary[]): AsyncIterable<ObjectSummary> {
+  yield* await settle(load);
+}
+
+function summaryOf({ key, etag, bytes, lastModified }: ObjectHead): ObjectSummary {
+  return { key, etag, bytes, lastModified };
+}
+
+function lost({ head }: StoredObject): CreateResult {
+  return { created: false, head };
+}
+
+function missing(location: ObjectVersionLocation): PermanentFailure {
+  return new PermanentFailure('NotFound', 'Object or bucket not found', {
+    uri: formatS3Uri(location),
+    versionId: location.versionId,
+  });
+}
+
+function settle<T>(call: () => T): Promise<T> {
+  return Promise.resolve().then(call);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,61 @@
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import type { ObjectLocation } from '../../domain/s3-uri';
+import type { ObjectHead, PutBody } from '../../ports/object-store';
+import { putContent } from './put-content';
+import { bareEtag, versionFrom } from './s3-heads';
+
+export type PutConditions = Pick<PutObjectCommandInput, 'IfNoneMatch' | 'IfMatch' | 'Metadata'>;
+
+/** One put with its SHA-256, which the store checks and keeps. */
+export async function sendPut(
+  client: S3Client,
+  location: ObjectLocation,
+  body: PutBody,
+  conditions: PutConditions = {},
+): Promise<ObjectHead> {
+  const content = await putContent(body);
+  const stream = content.open();
+  const command = new PutObjectCommand({
+    Bucket: location.bucket,
+    Key: location.key,
+    Body: stream,
+    ContentLength: content.bytes,
+    ChecksumSHA256: Buffer.from(content.sha256, 'hex').toString('base64'),
+    ...conditions,
+  });
+  const date = captureDate(command);
+  try {
+    const answer = await client.send(command);
+    return {
+      bucket: location.bucket,
+      key: location.key,
+      ...versionFrom(answer.VersionId),
+      etag: bareEtag(answer.ETag),
+      bytes: content.bytes,
+      lastModified: date(),
+      sha256: content.sha256,
+    };
+  } finally {
+    if (stream instanceof Readable) stream.destroy();
+  }
+}
+
+/** A put answers no Last-Modified; the answer's Date header is the same clock and saves a HEAD that could race. */
+function captureDate(command: PutObjectCommand): () => string {
+  let date: string | undefined;
+  command.middlewareStack.add(
+    (next) => async (request) => {
+      const result = await next(request);
+      date = dateHeader(result.response);
+      return result;
+    },
+    { step: 'deserialize', name: 'millraceCaptureDate', priority: 'low' },
+  );
+  return () => new Date(date ?? Date.now()).toISOString();
+}
+
+function dateHeader(response: unknown): string | undefined {
+  const { headers } = response as { readonly headers?: Readonly<Record<string, string>> };
+  return headers?.['date'];
+}

@@ -1,0 +1,136 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  type _Object as S3Object,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import type { ObjectLocation } from '../../domain/s3-uri';
+import { TransientFailure } from '../../ports/failures';
+import type {
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  ObjectVersionLocation,
+  OpenObject,
+} from '../../ports/object-store';
+import { guardedBody } from './guarded-body';
+import { createS3Client, type S3Options } from './s3-client';
+import { createConditionally, replaceConditionally } from './s3-conditional';
+import { toFailure } from './s3-errors';
+import { bareEtag, headFrom } from './s3-heads';
+import { sendPut } from './s3-put';
+import { assertSafeKey, assertWritableKey } from './safe-key';
+
+const PAGE_KEYS = 1000;
+
+/** An {@link ObjectStore} on Amazon S3 or a compatible store. Opens no connection before the first call. */
+export function createS3ObjectStore(options: S3Options): ObjectStore {
+  const client = createS3Client(options);
+  return {
+    head: (location) => reading('read an object head', location, () => headObject(client, location)),
+    open: (location) => reading('open an object', location, () => openObject(client, location)),
+    put: (location, body) => writing('put an object', location, () => sendPut(client, location, body)),
+    createIfAbsent: (location, body) =>
+      writing('create an object', location, () => createConditionally(client, location, body)),
+    replaceIfMatch: (location, body, etag) =>
+      writing('replace an object', location, () => replaceConditionally(client, location, body, etag)),
+    copy: (from, to) => {
+      const copyOnce = (): Promise<ObjectHead> => copyObject(client, from, to);
+      return reading('copy an object', from, () => writing('copy an object', to, copyOnce));
+    },
+    list: (bucket, prefix) => listObjects(client, bucket, prefix),
+    remove: (location) => reading('remove an object', location, () => removeObject(client, location)),
+  };
+}
+
+async function reading<T>(
+  action: string,
+  location: ObjectVersionLocation,
+  call: () => Promise<T>,
+): Promise<T> {
+  assertSafeKey(location);
+  try {
+    return await call();
+  } catch (error) {
+    throw toFailure(error, action, location);
+  }
+}
+
+function writing<T>(action: string, location: ObjectLocation, call: () => Promise<T>): Promise<T> {
+  return reading(action, location, () => {
+    assertWritableKey(location);
+    return call();
+  });
+}
+
+async function headObject(client: S3Client, location: ObjectVersionLocation): Promise<ObjectHead> {
+  const answer = await client.send(
+    new HeadObjectCommand({ ...addressOf(location), ChecksumMode: 'ENABLED' }),
+  );
+  return headFrom(location, answer);
+}
+
+async function openObject(client: S3Client, location: ObjectVersionLocation): Promise<OpenObject> {
+  const answer = await client.send(new GetObjectCommand({ ...addressOf(location), ChecksumMode: 'ENABLED' }));
+  if (!(answer.Body instanceof Readable)) {
+    throw new TransientFailure('StoreUnavailable', 'Object store answered without a body', {
+      key: location.key,
+    });
+  }
+  const body = guardedBody(answer.Body, (error) => toFailure(error, 'read an object', location));
+  return { head: headFrom(location, answer), body };
+}
+
+async function copyObject(
+  client: S3Client,
+  from: ObjectVersionLocation,
+  to: ObjectLocation,
+): Promise<ObjectHead> {
+  const source = `${from.bucket}/${from.key}`.split('/').map(encodeURIComponent).join('/');
+  const version = from.versionId === undefined ? '' : `?versionId=${encodeURIComponent(from.versionId)}`;
+  const answer = await client.send(
+    new CopyObjectCommand({
+      Bucket: to.bucket,
+      Key: to.key,
+      CopySource: `${source}${version}`,
+      // A copy then has a SHA-256 of its whole content, whatever checksum its source was uploaded with.
+      ChecksumAlgorithm: 'SHA256',
+    }),
+  );
+  return headObject(client, { ...to, ...(answer.VersionId ? { versionId: answer.VersionId } : {}) });
+}
+
+async function* listObjects(client: S3Client, bucket: string, prefix: string): AsyncIterable<ObjectSummary> {
+  const pages = paginateListObjectsV2({ client, pageSize: PAGE_KEYS }, { Bucket: bucket, Prefix: prefix });
+  try {
+    for await (const page of pages) yield* (page.Contents ?? []).map(summaryOf);
+  } catch (error) {
+    throw toFailure(error, 'list objects', { bucket, key: prefix });
+  }
+}
+
+function summaryOf(object: S3Object): ObjectSummary {
+  return {
+    key: object.Key ?? '',
+    etag: bareEtag(object.ETag),
+    bytes: object.Size ?? 0,
+    lastModified: (object.LastModified ?? new Date(0)).toISOString(),
+  };
+}
+
+async function removeObject(client: S3Client, location: ObjectLocation): Promise<void> {
+  await client.send(new DeleteObjectCommand(addressOf(location)));
+}
+
+function addressOf(location: ObjectVersionLocation): {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly VersionId?: string;
+} {
+  const { bucket, key, versionId } = location;
+  return { Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+}

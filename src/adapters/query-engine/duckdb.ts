@@ -1,0 +1,124 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { RecordBatch } from 'apache-arrow';
+import { PermanentFailure } from '../../ports/failures';
+import type { QueryEngine, QueryOptions, QuerySession } from '../../ports/query-engine';
+import { createBatchBuilder } from './arrow-batches';
+import { asEngineFailure } from './duckdb-errors';
+import { toJsonValue } from './json-values';
+
+/** `rows` is for decisions, not for data: objects for more rows than this would block the event loop for long. */
+const MAX_ROWS = 10_000;
+/** DuckDB forgets an interrupt that falls between two statements, so it is repeated until the call has ended. */
+const INTERRUPT_EVERY_MS = 40;
+/** Spill files of the largest measured batch (21 million rows, 512 MB limit) need a few GB. */
+const MAX_SPILL = '100GB';
+
+/**
+ * DuckDB inside the process, one private in-memory database per session. Statements run in a libuv pool thread for
+ * their whole length: start the process with `UV_THREADPOOL_SIZE=16`.
+ */
+export function createDuckDbEngine(): QueryEngine {
+  return { open: (options) => guarded(() => openSession(options)) };
+}
+
+async function openSession(options: QueryOptions): Promise<QuerySession> {
+  await mkdir(options.directory, { recursive: true });
+  const directory = await realpath(options.directory);
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: `${options.memoryLimitMegabytes}MB`,
+    temp_directory: join(directory, 'spill'),
+    max_temp_directory_size: MAX_SPILL,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  await connection.run(confine(directory));
+  return {
+    execute: (sql, signal) => guarded(() => runInterruptibly(connection, sql, signal), signal),
+    rows: (sql) => guarded(() => readRows(connection, sql)),
+    batches: (sql) => readBatches(connection, sql),
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Order matters: the directory must be allowed before the doors close, and the lock comes last. */
+function confine(directory: string): string {
+  const quoted = `'${directory.replaceAll("'", "''")}/'`;
+  return [
+    `SET TimeZone = 'UTC'`,
+    `SET preserve_insertion_order = true`,
+    `SET allowed_directories = [${quoted}]`,
+    `SET enable_external_access = false`,
+    `SET lock_configuration = true`,
+  ].join(';\n');
+}
+
+async function runInterruptibly(
+  connection: DuckDBConnection,
+  sql: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    timer ??= setInterval(() => {
+      connection.interrupt();
+    }, INTERRUPT_EVERY_MS);
+  };
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    await connection.run(sql);
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
+async function readRows(connection: DuckDBConnection, sql: string): ReturnType<QuerySession['rows']> {
+  const reader = await connection.streamAndReadUntil(sql, MAX_ROWS + 1);
+  if (reader.currentRowCount > MAX_ROWS) {
+    const advice = 'aggregate in SQL, write a file, or read it as Arrow batches';
+    throw new PermanentFailure('InvalidInput', `Query result is too large for JSON rows: ${advice}`, {
+      maxRows: MAX_ROWS,
+    });
+  }
+  const names = reader.columnNames();
+  return reader
+    .getRows()
+    .map((row) => Object.fromEntries(names.map((name, index) => [name, toJsonValue(row[index] ?? null)])));
+}
+
+async function* readBatches(connection: DuckDBConnection, sql: string): AsyncGenerator<RecordBatch> {
+  try {
+    const result = await connection.stream(sql);
+    const builder = createBatchBuilder(result.columnNames(), result.columnTypes());
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      if (!builder.hasRoomFor(chunk.rowCount)) yield builder.finish();
+      builder.append(chunk);
+    }
+    if (builder.rows() > 0) yield builder.finish();
+  } catch (error) {
+    throw asEngineFailure(error);
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw asEngineFailure(error);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { TASK_QUEUES, type TaskQueueName } from '../../contracts/task-queues';
+import { runReceiver } from '../../workers/receiver';
+import { runWorkers } from '../../workers/run-worker';
+import { startServing } from '../../workers/serving';
+import { commandAction, CommandError } from '../command';
+import { EXIT_CODES } from '../exit-codes';
+
+const ALL_QUEUES = Object.values(TASK_QUEUES);
+
+/** The long-running processes; each prints one stable line when it is ready, so that scripts can wait for it. */
+export function registerProcesses(program: Command): void {
+  program
+    .command('worker')
+    .description('run a worker until SIGTERM')
+    .option(
+      '--queues <names>',
+      `comma-separated task queues out of ${ALL_QUEUES.join(', ')}`,
+      ALL_QUEUES.join(','),
+    )
+    .action(
+      commandAction(async ({ settings }, _output, options: { queues: string }) => {
+        const queues = parseQueues(options.queues);
+        await runWorkers(queues, settings, () => {
+          process.stdout.write(`worker ready [queues=${queues.join(',')}]\n`);
+        });
+        return { document: { stopped: true }, text: 'worker stopped' };
+      }),
+    );
+
+  program
+    .command('serve')
+    .description('run the inference server until SIGTERM')
+    .option('--port <port>', 'loopback port', '8080')
+    .action(
+      commandAction(async ({ settings }, _output, options: { port: string }) => {
+        const server = await startServing(settings, parsePort(options.port));
+        process.stdout.write(`serving ready [port=${options.port}]\n`);
+        await untilStopped();
+        await server.close();
+        return { document: { stopped: true }, text: 'serving stopped' };
+      }),
+    );
+
+  program
+    .command('receiver')
+    .description('receive the local object store’s event notifications until SIGTERM')
+    .requiredOption('--port <port>', 'loopback port')
+    .requiredOption('--path <path>', 'secret path that the store posts to')
+    .action(
+      commandAction(async (_session, _output, options: { port: string; path: string }) => {
+        const receiver = await runReceiver(process.env, {
+          port: parsePort(options.port),
+          path: options.path,
+        });
+        process.stdout.write(`receiver ready [port=${options.port}]\n`);
+        await untilStopped();
+        await receiver.close();
+        return { document: { stopped: true }, text: 'receiver stopped' };
+      }),
+    );
+}
+
+function parseQueues(text: string): readonly TaskQueueName[] {
+  return text.split(',').map((name) => {
+    const queue = ALL_QUEUES.find((known) => known === name.trim());
+    if (queue) return queue;
+    throw new CommandError(
+      EXIT_CODES.usage,
+      `Unknown task queue "${name}": expected ${ALL_QUEUES.join(', ')}`,
+    );
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new CommandError(EXIT_CODES.usage, `--port must be a number from 0 to 65535, got ${text}`);
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => {
+      resolve();
+    });
+    process.once('SIGINT', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,181 @@
+import type { JsonValue } from '../../domain/canonical-json';
+import { canonicalJson } from '../../domain/canonical-json';
+import { PermanentFailure } from '../../ports/failures';
+import type { Action, AddAction, CommitInfoAction, MetadataAction, RemoveAction } from './actions';
+import { toAddAction, type DataFile } from './data-file';
+import { compareSchemas, schemaString } from './schema';
+import type { Snapshot } from './snapshot';
+import { DEFAULT_PARTITION_COLUMNS, tableId, type DeltaTable, type TableDefinition } from './table';
+import { sha256OfAdd } from './table-version';
+
+/** What a commit does to the table's files. */
+export interface FileChanges {
+  readonly add: readonly DataFile[];
+  /** Paths of live files. */
+  readonly remove: readonly string[];
+}
+
+/** What a commit says besides its files. */
+export interface CommitDescription {
+  readonly definition: TableDefinition;
+  /** Work that must be committed once: a repetition with the same (or a lower) version is recognised. */
+  readonly transaction: { readonly appId: string; readonly version: number };
+  /** Milliseconds since 1970; take it from the work, not from the clock, to get equal bytes again. */
+  readonly timestampMs: number;
+  /** Shown in the table's history, for example `WRITE`. */
+  readonly operation: string;
+  /** Shown in the table's history. */
+  readonly parameters?: Readonly<Record<string, JsonValue>>;
+}
+
+/**
+ * The actions of the next commit, in a fixed order. Pure: equal arguments give equal bytes.
+ *
+ * A file that is live already with the same content is neither added nor removed. Columns may be added at any time; a
+ * schema that the old files do not fit is accepted only when the commit replaces all of them.
+ *
+ * @throws PermanentFailure('SchemaConflict'), ('InvalidInput') for paths that are unknown, doubled or misplaced,
+ *   ('IntegrityError') for a live path with other content.
+ */
+export function planCommit(
+  table: DeltaTable,
+  snapshot: Snapshot | undefined,
+  description: CommitDescription,
+  changes: FileChanges,
+): readonly Action[] {
+  const { add, remove } = effectiveChanges(snapshot, description, changes);
+  const kept = (snapshot?.files.size ?? 0) - remove.length;
+  return [
+    { commitInfo: commitInfo(description, remove.length === 0) },
+    ...(snapshot ? [] : [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }]),
+    ...metadataChange(table, snapshot, description, kept),
+    { txn: { ...description.transaction, lastUpdated: description.timestampMs } },
+    ...remove.map((action) => ({ remove: action })),
+    ...add.map((action) => ({ add: action })),
+  ];
+}
+
+function effectiveChanges(
+  snapshot: Snapshot | undefined,
+  { definition, timestampMs }: CommitDescription,
+  changes: FileChanges,
+): { readonly add: readonly AddAction[]; readonly remove: readonly RemoveAction[] } {
+  requireDistinct(changes);
+  const files: Snapshot['files'] = snapshot?.files ?? new Map<string, AddAction>();
+  // Paths hold the content's hash: adding one that is live means that the partition did not change.
+  const unchanged = new Set(changes.add.filter((file) => isLive(files, file)).map(({ path }) => path));
+  const columns = partitionColumnsOf(definition);
+  return {
+    add: changes.add
+      .filter(({ path }) => !unchanged.has(path))
+      .map((file) => toAddAction(file, columns, timestampMs))
+      .sort(byPath),
+    remove: changes.remove
+      .filter((path) => !unchanged.has(path))
+      .map((path) => toRemoveAction(files, path, timestampMs))
+      .sort(byPath),
+  };
+}
+
+function requireDistinct({ add, remove }: FileChanges): void {
+  for (const paths of [add.map(({ path }) => path), remove]) {
+    const seen = new Set<string>();
+    for (const path of paths) {
+      if (seen.has(path))
+        throw new PermanentFailure('InvalidInput', 'File is named twice in a commit', { path });
+      seen.add(path);
+    }
+  }
+}
+
+function isLive(files: Snapshot['files'], file: DataFile): boolean {
+  const live = files.get(file.path);
+  if (!live) return false;
+  if (sha256OfAdd(live) === file.sha256) return true;
+  const message = `Live file would change in place: expected sha256 ${sha256OfAdd(live)}, got ${file.sha256}`;
+  throw new PermanentFailure('IntegrityError', message, { path: file.path });
+}
+
+function toRemoveAction(files: Snapshot['files'], path: string, timestampMs: number): RemoveAction {
+  const live = files.get(path);
+  if (!live) throw new PermanentFailure('InvalidInput', 'File to remove is not in the table', { path });
+  return {
+    path,
+    deletionTimestamp: timestampMs,
+    dataChange: true,
+    extendedFileMetadata: true,
+    partitionValues: live.partitionValues,
+    size: live.size,
+    ...(live.tags ? { tags: live.tags } : {}),
+  };
+}
+
+function metadataChange(
+  table: DeltaTable,
+  snapshot: Snapshot | undefined,
+  { definition, timestampMs }: CommitDescription,
+  keptFiles: number,
+): readonly { readonly metaData: MetadataAction }[] {
+  const partitionColumns = partitionColumnsOf(definition);
+  const schema = schemaString(definition.columns, partitionColumns);
+  if (!snapshot)
+    return [{ metaData: firstMetadata(table, definition.name, schema, partitionColumns, timestampMs) }];
+  const { metadata } = snapshot;
+  if (metadata.partitionColumns.join() !== partitionColumns.join()) {
+    throw schemaConflict(table, `expected partitions by ${metadata.partitionColumns.join(', ')}`);
+  }
+  const comparison = compareSchemas(metadata.schemaString, schema);
+  if (comparison.kind === 'equal') return [];
+  if (comparison.kind === 'conflicting' && keptFiles > 0) {
+    throw schemaConflict(table, `columns went away or changed type: ${comparison.columns.join(', ')}`);
+  }
+  return [{ metaData: { ...metadata, schemaString: schema } }];
+}
+
+function firstMetadata(
+  table: DeltaTable,
+  name: string,
+  schema: string,
+  partitionColumns: readonly string[],
+  timestampMs: number,
+): MetadataAction {
+  return {
+    id: tableId(table),
+    name,
+    format: { provider: 'parquet', options: {} },
+    schemaString: schema,
+    partitionColumns,
+    configuration: {},
+    createdTime: timestampMs,
+  };
+}
+
+function commitInfo(
+  { operation, parameters = {}, timestampMs }: CommitDescription,
+  isBlindAppend: boolean,
+): CommitInfoAction {
+  const shown = Object.entries(parameters).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : canonicalJson(value),
+  ]);
+  return {
+    timestamp: timestampMs,
+    operation,
+    operationParameters: Object.fromEntries(shown) as Readonly<Record<string, string>>,
+    engineInfo: 'Millrace',
+    isBlindAppend,
+  };
+}
+
+function schemaConflict(table: DeltaTable, problem: string): PermanentFailure {
+  const message = `Table schema conflicts with the pipeline: ${problem}; keep old columns, or rewrite the whole table`;
+  return new PermanentFailure('SchemaConflict', message, { ...table });
+}
+
+function partitionColumnsOf({ partitionColumns }: TableDefinition): readonly string[] {
+  return partitionColumns ?? DEFAULT_PARTITION_COLUMNS;
+}
+
+function byPath(left: { readonly path: string }, right: { readonly path: string }): number {
+  return left.path < right.path ? -1 : 1;
+}

@@ -1,0 +1,43 @@
+import { formatS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { sha256Hex } from '../digest';
+import type { TableColumn } from './schema';
+
+/** Where a Delta table lies. */
+export interface DeltaTable {
+  readonly bucket: string;
+  /** Key prefix without a slash at its end: `tables/flights/clean`. */
+  readonly tableRoot: string;
+}
+
+/** What a table should look like; used by its first commit and when columns change. */
+export interface TableDefinition {
+  readonly name: string;
+  /** Columns inside the files, without the partition columns. */
+  readonly columns: readonly TableColumn[];
+  /** @default ['year', 'month', 'day'] */
+  readonly partitionColumns?: readonly string[];
+}
+
+export const DEFAULT_PARTITION_COLUMNS: readonly string[] = ['year', 'month', 'day'];
+
+export function logPrefix(table: DeltaTable): string {
+  return `${table.tableRoot}/_delta_log/`;
+}
+
+/** `_delta_log/00000000000000000042.json` */
+export function commitLocation(table: DeltaTable, version: number): ObjectLocation {
+  return { bucket: table.bucket, key: `${logPrefix(table)}${String(version).padStart(20, '0')}.json` };
+}
+
+/** The version of a commit file; undefined for checkpoints and whatever else lies in the log's folder. */
+export function versionOfKey(table: DeltaTable, key: string): number | undefined {
+  const digits = /^(\d{20})\.json$/.exec(key.slice(logPrefix(table).length))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A UUID (version 8) that follows from the table's place, so that a repeated first commit has equal bytes. */
+export function tableId(table: DeltaTable): string {
+  const hex = sha256Hex(formatS3Uri({ bucket: table.bucket, key: table.tableRoot }));
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
+  return [...groups, hex.slice(20, 32)].join('-');
+}

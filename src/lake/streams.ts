@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { formatS3Uri } from '../domain/s3-uri';
+import { PermanentFailure, TransientFailure } from '../ports/failures';
+import type { ObjectHead, ObjectStore, ObjectVersionLocation, PutBody } from '../ports/object-store';
+import { sha256Hex } from './digest';
+
+export interface DownloadOptions {
+  /** Aborting rejects with the signal's reason and removes the partial file. */
+  readonly signal?: AbortSignal;
+  /** Hex; a different content is an IntegrityError, and the file is removed. */
+  readonly expectedSha256?: string;
+  /** Called with the number of bytes read so far, for heartbeats and progress bars. */
+  readonly onBytes?: (totalBytes: number) => void;
+}
+
+export interface Download {
+  /** Hex, computed while the bytes passed. */
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly head: ObjectHead;
+}
+
+export interface SmallObject {
+  readonly bytes: Uint8Array;
+  readonly head: ObjectHead;
+}
+
+/**
+ * Streams an object into a local file and hashes it on the way. The file exists afterwards only if all went well.
+ *
+ * Failures: those of {@link ObjectStore.open}; `PermanentFailure('IntegrityError')` when the content differs from
+ * `expectedSha256`, from the hash that the store holds, or from the announced length.
+ */
+export async function hashingDownload(
+  store: ObjectStore,
+  location: ObjectVersionLocation,
+  filePath: string,
+  options: DownloadOptions = {},
+): Promise<Download> {
+  options.signal?.throwIfAborted();
+  const { head, body } = await store.open(location);
+  const meter = createMeter(options.onBytes);
+  try {
+    await pipeline(body, meter.transform, createWriteStream(filePath), { signal: options.signal });
+    const { sha256, bytes } = meter.finish();
+    checkContent(location, { sha256, bytes }, head, options.expectedSha256);
+    return { sha256, bytes, head };
+  } catch (error) {
+    body.destroy();
+    await rm(filePath, { force: true });
+    options.signal?.throwIfAborted();
+    throw asFailure(error, location, filePath);
+  }
+}
+
+/**
+ * Reads a small object whole.
+ *
+ * Failures: those of {@link ObjectStore.open}; `PermanentFailure('InvalidInput')` when it has more than `maxBytes`;
+ * `PermanentFailure('IntegrityError')` when the bytes differ from the hash that the store holds.
+ */
+export async function readBytes(
+  store: ObjectStore,
+  location: ObjectVersionLocation,
+  maxBytes: number,
+): Promise<SmallObject> {
+  const { head, body } = await store.open(location);
+  try {
+    refuseLarge(location, head.bytes, maxBytes);
+    const content = await collect(body, location, maxBytes);
+    checkContent(location, { sha256: sha256Hex(content), bytes: content.length }, head);
+    return { bytes: content, head };
+  } catch (error) {
+    throw asFailure(error, location);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** Hex SHA-256 of a local file, streamed. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+/** Describes a finished local file for a put; reads it once to hash it. */
+export async function fileBody(path: string): Promise<Extract<PutBody, { kind: 'file' }>> {
+  const { size } = await stat(path);
+  return { kind: 'file', path, bytes: size, sha256: await sha256OfFile(path) };
+}
+
+interface Content {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+function createMeter(onBytes: DownloadOptions['onBytes']): {
+  readonly transform: Transform;
+  readonly finish: () => Content;
+} {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const transform = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      onBytes?.(bytes);
+      done(null, chunk);
+    },
+  });
+  return { transform, finish: () => ({ sha256: hash.digest('hex'), bytes }) };
+}
+
+async function collect(
+  body: Readable,
+  location: ObjectVersionLocation,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    refuseLarge(location, bytes, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+function refuseLarge(location: ObjectVersionLocation, bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new PermanentFailure('InvalidInput', 'Object is too large to be read whole: stream it instead', {
+    uri: formatS3Uri(location),
+    bytes,
+    maxBytes,
+  });
+}
+
+function checkContent(
+  location: ObjectVersionLocation,
+  got: Content,
+  head: ObjectHead,
+  expectedSha256 = head.sha256,
+): void {
+  const fields = { uri: formatS3Uri(location), versionId: head.versionId };
+  if (got.bytes !== head.bytes) {
+    const message = `Object has another length than announced: expected ${head.bytes} bytes, got ${got.bytes}`;
+    throw new PermanentFailure('IntegrityError', message, fields);
+  }
+  if (expectedSha256 !== undefined && got.sha256 !== expectedSha256) {
+    const message = `Object content changed: expected sha256 ${expectedSha256}, got ${got.sha256}`;
+    throw new PermanentFailure('IntegrityError', `${message}; restore it from a backup`, fields);
+  }
+}
+
+/** Disk and socket faults are technical; our own failures pass. */
+function asFailure(error: unknown, location: ObjectVersionLocation, filePath?: string): Error {
+  if (error instanceof PermanentFailure || error instanceof TransientFailure) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TransientFailure(
+    'StoreUnavailable',
+    `Reading an object failed: ${reason}`,
+    { uri: formatS3Uri(location), file: filePath },
+    { cause: error },
+  );
+}

@@ -1,0 +1,49 @@
+import type { PipelinePlan } from '../domain/plan';
+import { columnDefinition } from './column-types';
+import { featureValue, labelValue, windowInput } from './features';
+import { expression, indent, text } from './quote';
+
+/** An expression that a user wrote, where it stands, and what it is compiled to. */
+export interface PlanExpression {
+  /** Shown in messages: `feature weekday`. */
+  readonly where: string;
+  readonly sql: string;
+  readonly compiled: string;
+}
+
+export function planExpressions(plan: PipelinePlan): readonly PlanExpression[] {
+  return [
+    { where: `label ${plan.label.name}`, sql: plan.label.sql, compiled: labelValue(plan.label) },
+    ...plan.features.map((feature) => ({
+      where: `feature ${feature.name}`,
+      sql: feature.sql,
+      compiled: featureValue(feature),
+    })),
+    ...plan.windows.map((window) => ({
+      where: `window ${window.name}`,
+      sql: window.sql,
+      compiled: windowInput(window),
+    })),
+  ];
+}
+
+/** The syntax tree of `SELECT <expression>` as JSON text; the engine parses, nothing runs. */
+export function syntaxTreeSql(sql: string): string {
+  return `SELECT CAST(json_serialize_sql(${text(`SELECT ${sql}`)}) AS VARCHAR) AS tree`;
+}
+
+/** Functions that are neither plain nor repeatable: aggregates, table functions, random(), now() and the like. */
+export const REFUSED_FUNCTIONS_SQL = `SELECT DISTINCT lower(function_name) AS name
+FROM duckdb_functions()
+WHERE function_type IN ('aggregate', 'table', 'table_macro', 'pragma')
+   OR (function_type = 'scalar' AND stability <> 'CONSISTENT')
+ORDER BY name`;
+
+/** An empty table with the plan's columns: expressions are bound to it, so names and types are checked. */
+export function emptyRowTableSql(plan: PipelinePlan): string {
+  return `CREATE TABLE source_row (\n  ${indent(plan.columns.map(columnDefinition))}\n)`;
+}
+
+export function bindSql({ compiled, sql }: PlanExpression): string {
+  return `SELECT ${compiled}, ${expression(sql)} FROM source_row`;
+}

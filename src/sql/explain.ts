@@ -1,0 +1,64 @@
+import type { PipelinePlan } from '../domain/plan';
+import { batchTableSql, copyCleanDaySql, mergedTableSql, replacedDaysSql, tableRowsViewSql } from './clean';
+import { copyFeatureDaySql, featureRowsSql, rowFeaturesSql } from './features';
+import { createRawTableSql, loadCsvSql } from './load-csv';
+import { copyQuarantineSql } from './quarantine';
+import { compileRules } from './rules';
+import { trainingSetSql } from './training-set';
+import {
+  copyAcceptedSql,
+  duplicatesSql,
+  parsedViewSql,
+  REJECTED_SQL,
+  rulesTableSql,
+  violationsSql,
+} from './validate';
+
+/** One example day and file of each kind stand for all. */
+const DAY = '2013-01-31';
+
+/** The SQL that a pipeline compiles to, in the order in which it runs, with example file names. */
+export function explainPlan(plan: PipelinePlan): string {
+  const header = plan.columns.map(({ name }) => name);
+  const staged = { object: 0, path: 'object-0.sound.csv', header };
+  const rules = compileRules(plan);
+  return [
+    section('validate: raw text of every sound record', [createRawTableSql(plan), loadCsvSql(plan, staged)]),
+    section('validate: strict types and expectations', [
+      parsedViewSql(plan),
+      rulesTableSql(plan, rules),
+      violationsSql(rules),
+      ...duplicatesSql(rules),
+      REJECTED_SQL,
+    ]),
+    section('validate: accepted and quarantined rows', [
+      copyAcceptedSql(plan, 'accepted.parquet'),
+      copyQuarantineSql(plan, [staged], 'rejected.parquet'),
+    ]),
+    section('transform: the touched days of the clean table', [
+      batchTableSql(plan, 'accepted.parquet'),
+      tableRowsViewSql(plan, 'clean/*.parquet'),
+      ...(plan.key.includes(plan.eventTime) ? [] : [replacedDaysSql(plan)]),
+      mergedTableSql(plan),
+      copyCleanDaySql(plan, DAY, `clean-${DAY}.parquet`),
+    ]),
+    section('transform: features of the affected days', [
+      tableRowsViewSql(plan, 'clean/*.parquet'),
+      rowFeaturesSql(plan),
+      ...featureRowsSql(plan, [DAY]),
+      copyFeatureDaySql(plan, DAY, `features-${DAY}.parquet`),
+    ]),
+    section('train: training set and holdout', [
+      trainingSetSql(plan, {
+        filesGlob: 'features/**/*.parquet',
+        holdoutFrom: DAY,
+        trainPath: 'train.parquet',
+        holdoutPath: 'holdout.parquet',
+      }),
+    ]),
+  ].join('\n');
+}
+
+function section(title: string, statements: readonly string[]): string {
+  return `-- ${title}\n\n${statements.map((statement) => `${statement};\n`).join('\n')}`;
+}

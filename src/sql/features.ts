@@ -1,0 +1,84 @@
+import type { FeaturePlan, LabelPlan, PipelinePlan, WindowPlan } from '../domain/plan';
+import { toStored } from './column-types';
+import { dayOfEvent, daysOf } from './clean';
+import { PARQUET_OPTIONS } from './parquet';
+import { expression, identifier, identifiers, indent, text } from './quote';
+import {
+  DAY,
+  EVENT_TIME_COLUMN,
+  inputColumn,
+  keyColumn,
+  overColumn,
+  overColumns,
+  storedName,
+} from './stored-names';
+import { featureColumns } from './table-columns';
+import { rollingJoins, rollingTablesSql, windowValues } from './windows';
+
+/** A feature's value; training and serving compute it with this same text. */
+export function featureValue({ sql, kind }: Pick<FeaturePlan, 'sql' | 'kind'>): string {
+  return `CAST(${expression(sql)} AS ${kind === 'numeric' ? 'DOUBLE' : 'VARCHAR'})`;
+}
+
+export function labelValue({ sql }: Pick<LabelPlan, 'sql'>): string {
+  return `CAST(${expression(sql)} AS DOUBLE)`;
+}
+
+/** What a row adds to a window; for `count` any value weighs one. */
+export function windowInput({ sql, aggregate }: Pick<WindowPlan, 'sql' | 'aggregate'>): string {
+  return aggregate === 'count'
+    ? `CASE WHEN ${expression(sql)} IS NOT NULL THEN 1.0::DOUBLE END`
+    : `CAST(${expression(sql)} AS DOUBLE)`;
+}
+
+/** `row_features`: per row of `table_rows` all that depends on this row alone. */
+export function rowFeaturesSql(plan: PipelinePlan): string {
+  const named = (value: string, name: string): string => `${value} AS ${identifier(name)}`;
+  const values = [
+    `${dayOfEvent(plan)} AS ${DAY}`,
+    ...plan.key.map((name) => named(identifier(name), keyColumn(name))),
+    named(identifier(plan.eventTime), EVENT_TIME_COLUMN),
+    named(labelValue(plan.label), storedName(plan.label.name)),
+    ...plan.features.map((feature) => named(featureValue(feature), storedName(feature.name))),
+    ...overColumns(plan).map((name) => named(identifier(name), overColumn(name))),
+    ...plan.windows.map((window) => named(windowInput(window), inputColumn(window))),
+  ];
+  return `CREATE TABLE row_features AS
+SELECT
+  ${indent(values)}
+FROM table_rows`;
+}
+
+/** `feature_rows`: the rows of the affected days with their windows; `days` undefined = all. */
+export function featureRowsSql(plan: PipelinePlan, days?: readonly string[]): readonly string[] {
+  const own = featureColumns(plan)
+    .map(({ name }) => name)
+    .filter((name) => !plan.windows.some((window) => storedName(window.name) === name));
+  const values = [`row.${DAY}`, ...own.map((name) => `row.${identifier(name)}`), ...windowValues(plan)];
+  const wanted = days ? `\nWHERE row.${DAY} IN (${days.map((day) => `DATE ${text(day)}`).join(', ')})` : '';
+  return [
+    ...rollingTablesSql(plan),
+    `CREATE TABLE feature_rows AS
+SELECT
+  ${indent(values)}
+FROM row_features AS row${rollingJoins(plan)}${wanted}
+ORDER BY row.${DAY}, ${keyNames(plan)}`,
+  ];
+}
+
+/** Rows `{day, rows}` of the affected partitions. */
+export const FEATURE_DAYS_SQL = daysOf('feature_rows');
+
+/** One partition of the feature table. */
+export function copyFeatureDaySql(plan: PipelinePlan, day: string, path: string): string {
+  const values = featureColumns(plan).map((column) => toStored(column));
+  return `COPY (
+  SELECT ${indent(values, 4)}
+  FROM feature_rows WHERE ${DAY} = DATE ${text(day)}
+  ORDER BY ${keyNames(plan)}
+) TO ${text(path)} ${PARQUET_OPTIONS}`;
+}
+
+function keyNames(plan: PipelinePlan): string {
+  return identifiers(plan.key.map(keyColumn));
+}

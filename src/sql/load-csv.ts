@@ -1,0 +1,46 @@
+import type { CsvDialect, PipelinePlan } from '../domain/plan';
+import { identifier, indent, text } from './quote';
+import { cellName, LINE, OBJECT } from './staging-names';
+
+export interface StagedObject {
+  /** Position in the batch manifest. */
+  readonly object: number;
+  /** Structurally sound records, each with its line number as an extra first cell, no header. */
+  readonly path: string;
+  /** Column names in the order of this file's header. */
+  readonly header: readonly string[];
+}
+
+/** Two more than a record can have after scanning; DuckDB would drop longer lines. */
+const MAX_LINE_BYTES = 4_000_000;
+
+/** An empty table for the raw text of all rows, cells in the plan's column order. */
+export function createRawTableSql(plan: PipelinePlan): string {
+  const cells = plan.columns.map(
+    (column, index) => `${cellName(index)} VARCHAR /* ${comment(column.name)} */`,
+  );
+  return `CREATE TABLE raw (\n  ${indent([`${OBJECT} INTEGER`, `${LINE} BIGINT`, ...cells])}\n)`;
+}
+
+/** Appends one scanned file to `raw`; nothing is interpreted yet. */
+export function loadCsvSql(plan: PipelinePlan, staged: StagedObject): string {
+  const cells = plan.columns.map((column) => identifier(column.name)).join(', ');
+  const columns = [`${text('$line')}: 'BIGINT'`, ...staged.header.map((name) => `${text(name)}: 'VARCHAR'`)];
+  return `INSERT INTO raw
+SELECT ${String(staged.object)}, ${LINE}, ${cells}
+FROM read_csv(${text(staged.path)},
+  auto_detect = false, header = false, strict_mode = true, max_line_size = ${MAX_LINE_BYTES},
+  ${dialectOptions(plan.source.csv)}, nullstr = ${text(NEVER_NULL)},
+  columns = {${columns.join(', ')}})`;
+}
+
+/** Null values are told apart later, when the raw text was kept: no cell can hold this. */
+const NEVER_NULL = '\u0001\u0002';
+
+function dialectOptions({ delimiter, quote }: CsvDialect): string {
+  return `delim = ${text(delimiter)}, quote = ${text(quote)}, escape = ${text(quote)}, new_line = '\\n'`;
+}
+
+function comment(name: string): string {
+  return name.replaceAll('*/', '');
+}

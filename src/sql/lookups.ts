@@ -1,0 +1,81 @@
+import type { JsonValue } from '../domain/canonical-json';
+import type { PipelinePlan, WindowAggregate, WindowPlan } from '../domain/plan';
+import { typedFiles } from './parquet';
+import { identifier, text } from './quote';
+import { DAY, EVENT_TIME_COLUMN, overColumn } from './stored-names';
+import { featureColumns } from './table-columns';
+import { dailySql, windowGroups, windowTotal } from './windows';
+
+/** As much of a query session as lookups need. */
+interface LookupSession {
+  readonly execute: (sql: string) => Promise<void>;
+  readonly rows: (sql: string) => Promise<readonly Readonly<Record<string, JsonValue>>[]>;
+}
+
+/** The windows' values for requests that arrive on the day after the table's newest day. */
+export interface LookupsDocument {
+  readonly formatVersion: 1;
+  readonly windows: readonly {
+    readonly name: string;
+    readonly over: readonly string[];
+    /** A key without an entry has 0 when this is `count`, else no value. */
+    readonly aggregate: WindowAggregate;
+    /** By the key's values, as texts in a JSON array. */
+    readonly values: Readonly<Record<string, number>>;
+  }[];
+}
+
+/** The session refuses more rows at once. */
+const PAGE_ROWS = 10_000;
+
+/** `lookups`: {window, key, value} for every window and key, from local files of the feature table. */
+export function lookupsSql(plan: PipelinePlan, filesGlob: string): readonly string[] {
+  const day = `CAST(CAST(${identifier(EVENT_TIME_COLUMN)} AS TIMESTAMP) AS DATE)`;
+  const groups = windowGroups(plan);
+  return [
+    `CREATE TABLE row_features AS
+SELECT *, ${day} AS ${DAY}
+FROM ${typedFiles(featureColumns(plan), filesGlob)}`,
+    ...groups.map(dailySql),
+    'CREATE TABLE lookups ("window" VARCHAR, key VARCHAR, value DOUBLE)',
+    ...groups.flatMap(({ number, windows }) => windows.map((window) => lookupSql(window, number))),
+  ];
+}
+
+/** The newest day belongs to the window of the day after it. */
+function lookupSql(window: WindowPlan, group: number): string {
+  const key = window.over.map((name) => `CAST(${identifier(overColumn(name))} AS VARCHAR)`).join(', ');
+  return `INSERT INTO lookups
+SELECT * FROM (
+  SELECT ${text(window.name)}, CAST(json_array(${key}) AS VARCHAR) AS key, ${windowTotal(window)} AS value
+  FROM daily_${group}
+  WHERE ${DAY} > (SELECT max(${DAY}) FROM row_features) - ${window.days}
+  GROUP BY ALL
+)
+WHERE value IS NOT NULL`;
+}
+
+/** Reads the lookups into the document that a model carries. */
+export async function lookupsDocument(
+  session: LookupSession,
+  plan: PipelinePlan,
+  filesGlob: string,
+): Promise<LookupsDocument> {
+  for (const statement of lookupsSql(plan, filesGlob)) await session.execute(statement);
+  const windows: LookupsDocument['windows'][number][] = [];
+  for (const { name, over, aggregate } of plan.windows) {
+    windows.push({ name, over, aggregate, values: await readValues(session, name) });
+  }
+  return { formatVersion: 1, windows };
+}
+
+async function readValues(session: LookupSession, window: string): Promise<Readonly<Record<string, number>>> {
+  const values: [string, number][] = [];
+  for (let offset = 0; offset === values.length; offset += PAGE_ROWS) {
+    const page = await session.rows(
+      `SELECT key, value FROM lookups WHERE "window" = ${text(window)} ORDER BY key LIMIT ${PAGE_ROWS} OFFSET ${offset}`,
+    );
+    values.push(...page.map((row): [string, number] => [row['key'] as string, row['value'] as number]));
+  }
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,135 @@
+import type { JsonValue } from '../domain/canonical-json';
+
+type Tree = Readonly<Record<string, JsonValue>>;
+
+/** Parts of a syntax tree that a value of one row is made of (DuckDB's expression classes). */
+const ALLOWED_CLASSES: ReadonlySet<string> = new Set([
+  'BETWEEN',
+  'CASE',
+  'CAST',
+  'COLLATE',
+  'COLUMN_REF',
+  'COMPARISON',
+  'CONJUNCTION',
+  'CONSTANT',
+  'FUNCTION',
+  'OPERATOR',
+]);
+
+const REFUSED_CLASSES: Readonly<Record<string, string>> = {
+  SUBQUERY: 'subqueries',
+  WINDOW: 'window functions',
+  STAR: '*',
+  LAMBDA: 'lambdas',
+  PARAMETER: 'parameters',
+  POSITIONAL_REFERENCE: 'positional references',
+};
+
+/** Macros and session functions that the function list calls repeatable but that look beyond the row. */
+const REFUSED_NAMES: ReadonlySet<string> = new Set([
+  'age',
+  'ago',
+  'current_setting',
+  'current_user',
+  'session_user',
+  'user',
+  'current_role',
+  'current_catalog',
+  'current_localtime',
+  'current_localtimestamp',
+  'getvariable',
+  'pg_sleep',
+  'regexp_split_to_table',
+  'generate_subscripts',
+  'unnest',
+]);
+
+/** What the engine's parser says about `SELECT <expression>`. */
+interface Serialized {
+  readonly error: boolean;
+  readonly error_message?: string;
+  readonly statements?: readonly { readonly node: Tree }[];
+}
+
+/**
+ * Says why a text is not one scalar expression over one row; undefined = it is.
+ *
+ * @param serialized the syntax tree, see `syntaxTreeSql`
+ * @param refusedFunctions lower-case names, see `REFUSED_FUNCTIONS_SQL`
+ */
+export function scalarExpressionProblem(
+  serialized: string,
+  refusedFunctions: ReadonlySet<string>,
+): string | undefined {
+  const parsed = JSON.parse(serialized) as Serialized;
+  if (parsed.error) return `it does not parse: ${parsed.error_message ?? 'unknown reason'}`;
+  const [statement, ...others] = parsed.statements ?? [];
+  if (!statement || others.length > 0) return 'it has more than one statement';
+  const values = asList(statement.node['select_list']);
+  if (!isBareSelect(statement.node) || values.length !== 1) return 'it is more than one value';
+  const [value] = values;
+  if (isTree(value) && value['alias'] !== '') return 'it renames its value with AS';
+  return problemIn(value ?? null, refusedFunctions);
+}
+
+/** Nothing but the select list: no FROM, WHERE, GROUP BY, ORDER BY, LIMIT, WITH, UNION. */
+function isBareSelect(node: Tree): boolean {
+  const from = node['from_table'];
+  return (
+    node['type'] === 'SELECT_NODE' &&
+    isTree(from) &&
+    from['type'] === 'EMPTY' &&
+    asList(node['modifiers']).length === 0 &&
+    asList(node['group_expressions']).length === 0 &&
+    ['where_clause', 'having', 'qualify', 'sample'].every((clause) => (node[clause] ?? null) === null) &&
+    isEmptyMap(node['cte_map'])
+  );
+}
+
+function isEmptyMap(value: JsonValue | undefined): boolean {
+  return !isTree(value) || asList(value['map']).length === 0;
+}
+
+function problemIn(value: JsonValue, refusedFunctions: ReadonlySet<string>): string | undefined {
+  if (Array.isArray(value)) {
+    return firstOf(value as readonly JsonValue[], (item) => problemIn(item, refusedFunctions));
+  }
+  if (!isTree(value)) return undefined;
+  return (
+    problemOf(value, refusedFunctions) ??
+    firstOf(Object.values(value), (item) => problemIn(item, refusedFunctions))
+  );
+}
+
+function problemOf(node: Tree, refusedFunctions: ReadonlySet<string>): string | undefined {
+  const kind = node['class'];
+  if (typeof kind !== 'string') return undefined;
+  if (!ALLOWED_CLASSES.has(kind)) return `${REFUSED_CLASSES[kind] ?? kind} cannot be used`;
+  if (kind === 'COLUMN_REF' && asList(node['column_names']).length !== 1) {
+    return 'columns are named without a table';
+  }
+  const called = node['function_name'];
+  if (typeof called !== 'string') return undefined;
+  const name = called.toLowerCase();
+  const isRefused = refusedFunctions.has(name) || REFUSED_NAMES.has(name) || name.startsWith('pg_');
+  return isRefused ? `${name}() is not a repeatable function of one row` : undefined;
+}
+
+function firstOf(
+  values: readonly JsonValue[],
+  find: (value: JsonValue) => string | undefined,
+): string | undefined {
+  for (const value of values) {
+    const problem = find(value);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function isTree(value: JsonValue | undefined): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asList(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+}

@@ -1,0 +1,29 @@
+import type { PipelinePlan, WindowPlan } from '../domain/plan';
+import { identifier } from './quote';
+
+/** Both tables are partitioned by the UTC day of the event; these names belong to the folders. */
+const PARTITION_COLUMNS: ReadonlySet<string> = new Set(['year', 'month', 'day']);
+
+/**
+ * Column name inside table files. A pipeline's own `year`, `month` or `day` gets a `_` at its end there: a Delta table
+ * cannot have two columns of one name, and the partition's is the UTC one.
+ */
+export function storedName(name: string): string {
+  return PARTITION_COLUMNS.has(name.toLowerCase()) ? `${name}_` : name;
+}
+
+/** The UTC day of a row while SQL works on it; no column of a plan can hold a `$`. */
+export const DAY = identifier('$day');
+
+export const EVENT_TIME_COLUMN = '_event_time';
+/** Copy of a key column in the feature table, where a feature may have the same name but another type. */
+export const keyColumn = (name: string): string => `_key_${name}`;
+/** Copy of a column that windows go over. */
+export const overColumn = (name: string): string => `_over_${name}`;
+/** A row's own contribution to a window. */
+export const inputColumn = (window: Pick<WindowPlan, 'name'>): string => `_in_${window.name}`;
+
+/** All columns that windows go over, each once, in the plan's order. */
+export function overColumns(plan: Pick<PipelinePlan, 'windows'>): readonly string[] {
+  return [...new Set(plan.windows.flatMap(({ over }) => over))];
+}

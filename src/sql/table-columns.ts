@@ -1,0 +1,44 @@
+import type { ColumnType, PipelinePlan } from '../domain/plan';
+import {
+  EVENT_TIME_COLUMN,
+  inputColumn,
+  keyColumn,
+  overColumn,
+  overColumns,
+  storedName,
+} from './stored-names';
+
+export interface StoredColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** Columns of the clean table's files: the source's, cleaned and typed. */
+export function cleanColumns(plan: PipelinePlan): readonly StoredColumn[] {
+  return plan.columns.map(({ name, type }) => ({ name: storedName(name), type }));
+}
+
+/**
+ * Columns of the feature table's files: the row's key and time, the label, features, windows; then what went into the
+ * windows, so that the values for online requests follow from this table alone.
+ */
+export function featureColumns(plan: PipelinePlan): readonly StoredColumn[] {
+  return [
+    ...plan.key.map((name) => ({ name: keyColumn(name), type: typeOf(plan, name) })),
+    { name: EVENT_TIME_COLUMN, type: typeOf(plan, plan.eventTime) },
+    { name: storedName(plan.label.name), type: 'double' },
+    ...plan.features.map(({ name, kind }): StoredColumn => ({
+      name: storedName(name),
+      type: kind === 'numeric' ? 'double' : 'string',
+    })),
+    ...plan.windows.map(({ name }): StoredColumn => ({ name: storedName(name), type: 'double' })),
+    ...overColumns(plan).map((name) => ({ name: overColumn(name), type: typeOf(plan, name) })),
+    ...plan.windows.map((window): StoredColumn => ({ name: inputColumn(window), type: 'double' })),
+  ];
+}
+
+function typeOf(plan: PipelinePlan, name: string): ColumnType {
+  const column = plan.columns.find((candidate) => candidate.name === name);
+  if (!column) throw new RangeError(`No such column [column=${name}, pipeline=${plan.pipeline}]`);
+  return column.type;
+}

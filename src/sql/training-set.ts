@@ -1,0 +1,38 @@
+import type { PipelinePlan } from '../domain/plan';
+import { PARQUET_OPTIONS, typedFiles } from './parquet';
+import { identifier, identifiers, indent, text } from './quote';
+import { EVENT_TIME_COLUMN, keyColumn, storedName } from './stored-names';
+import { featureColumns } from './table-columns';
+
+export interface TrainingSetFiles {
+  /** Glob over local files of the feature table. */
+  readonly filesGlob: string;
+  /** ISO date (UTC): rows from this day on are the holdout. */
+  readonly holdoutFrom: string;
+  readonly trainPath: string;
+  readonly holdoutPath: string;
+}
+
+/** Splits labelled rows by day into two Parquet files: features and windows under the plan's names, then the label. */
+export function trainingSetSql(plan: PipelinePlan, files: TrainingSetFiles): string {
+  const { filesGlob, holdoutFrom, trainPath, holdoutPath } = files;
+  return [
+    `-- Older than the holdout: what the model learns from.\n${copy(plan, filesGlob, `< DATE ${text(holdoutFrom)}`, trainPath)}`,
+    `-- The holdout: what models are compared on.\n${copy(plan, filesGlob, `>= DATE ${text(holdoutFrom)}`, holdoutPath)}`,
+  ].join(';\n\n');
+}
+
+function copy(plan: PipelinePlan, filesGlob: string, days: string, path: string): string {
+  const names = [...plan.features, ...plan.windows, plan.label].map(({ name }) => name);
+  const values = names.map((name) => {
+    const [stored, wanted] = [identifier(storedName(name)), identifier(name)];
+    return stored === wanted ? wanted : `${stored} AS ${wanted}`;
+  });
+  return `COPY (
+  SELECT ${indent(values, 4)}
+  FROM ${typedFiles(featureColumns(plan), filesGlob)}
+  WHERE ${identifier(storedName(plan.label.name))} IS NOT NULL
+    AND CAST(CAST(${identifier(EVENT_TIME_COLUMN)} AS TIMESTAMP) AS DATE) ${days}
+  ORDER BY ${identifiers(plan.key.map(keyColumn))}
+) TO ${text(path)} ${PARQUET_OPTIONS}`;
+}

@@ -1,0 +1,71 @@
+import type { ControlActivities } from '../contracts/activities/control';
+import type {
+  DataActivities,
+  DeployActivities,
+  RegisterActivities,
+  TrainActivities,
+} from '../contracts/activities/stages';
+import { TASK_QUEUES, type TaskQueueName } from '../contracts/task-queues';
+import { createBackupActivity } from '../activities/backup';
+import { createControlActivities } from '../activities/control';
+import { createDeployActivities } from '../activities/deploy';
+import { createEvaluateActivity } from '../activities/evaluate';
+import { createIngestActivity } from '../activities/ingest';
+import { createRegisterActivities } from '../activities/register';
+import { createTrainActivities } from '../activities/train';
+import { createTransformActivity } from '../activities/transform';
+import { createValidateActivity } from '../activities/validate';
+import { createOnnxScorer } from '../adapters/model-scorer/onnx';
+import { createHttpServingAdmin } from '../adapters/serving-admin/http';
+import { createLocalTrainer } from '../adapters/training-backend/local-process';
+import type { Settings } from '../config/settings';
+import { createLedger } from '../lake/ledger';
+import { createStageDependencies, createStore } from './dependencies';
+
+type Queue =
+  | { readonly activities: ControlActivities & RegisterActivities; readonly workflows: true }
+  | { readonly activities: DataActivities | TrainActivities | DeployActivities; readonly workflows: false };
+
+/** What a worker of each queue does, and with what: the composition of all activities. */
+export function composeQueue(queue: TaskQueueName, settings: Settings): Queue {
+  const store = createStore(settings);
+  const stage = createStageDependencies(settings, store);
+  const { lakeBucket, backupBucket } = settings;
+  const ledger = createLedger(store, lakeBucket);
+
+  switch (queue) {
+    case TASK_QUEUES.control:
+      return {
+        activities: {
+          ...createControlActivities({ store, lakeBucket, plans: stage.plans, ledger }),
+          ...createRegisterActivities({ store, lakeBucket }),
+        },
+        workflows: true,
+      };
+    case TASK_QUEUES.data:
+      return {
+        activities: {
+          ingest: createIngestActivity({ ...stage, ledger }),
+          validate: createValidateActivity(stage),
+          transform: createTransformActivity(stage),
+          evaluate: createEvaluateActivity({ ...stage, scorer: createOnnxScorer() }),
+          backup: createBackupActivity({ ...stage, backupBucket }),
+        },
+        workflows: false,
+      };
+    case TASK_QUEUES.train:
+      return {
+        activities: createTrainActivities({ ...stage, backend: createLocalTrainer(settings.trainer) }),
+        workflows: false,
+      };
+    case TASK_QUEUES.serve:
+      return {
+        activities: createDeployActivities({
+          store,
+          lakeBucket,
+          serving: createHttpServingAdmin(settings.serving),
+        }),
+        workflows: false,
+      };
+  }
+}
