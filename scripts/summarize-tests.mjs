@@ -2,12 +2,11 @@
 // and, for test runners, <suite>.json (jest) or <suite>.xml (JUnit). Ends with 1 if anything failed.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /** @returns {Counts} */
-export function countJest(report) {
+function countJest(report) {
   const files = report.testResults ?? [];
   // A file that does not even load has no failed test in it.
   const crashed = files.filter(
@@ -21,7 +20,7 @@ export function countJest(report) {
 }
 
 /** @returns {Counts} */
-export function countJunit(xml) {
+function countJunit(xml) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const [, attributes] of xml.matchAll(/<testsuite ([^>]*)>/g)) {
     const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
@@ -38,7 +37,7 @@ export function countJunit(xml) {
  * @param {{ exitCode: number, counts?: Counts, isCheck: boolean }} suite
  * @returns {Counts & { note: string }}
  */
-export function judge({ exitCode, counts, isCheck }) {
+function judge({ exitCode, counts, isCheck }) {
   if (isCheck) {
     const ok = exitCode === 0;
     return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, note: '' };
@@ -64,7 +63,7 @@ function readReport(directory, suite, files) {
 }
 
 /** @param {string} directory */
-export function summarize(directory) {
+function summarize(directory) {
   const files = readdirSync(directory);
   const suites = files.filter((file) => file.endsWith('.exit')).map((file) => file.slice(0, -'.exit'.length));
   return suites.sort().map((suite) => ({
@@ -91,10 +90,8 @@ function show(rows) {
   return `\n${table.join('\n')}\n\n${sum('passed')} passed, ${sum('failed')} failed${skipped}\n`;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const found = summarize(process.argv[2] ?? '.');
-  const rows =
-    found.length > 0 ? found : [{ suite: 'none', passed: 0, failed: 1, skipped: 0, note: 'no suite ran' }];
-  process.stdout.write(show(rows));
-  process.exitCode = rows.some(({ failed }) => failed > 0) ? 1 : 0;
-}
+const found = summarize(process.argv[2] ?? '.');
+const rows =
+  found.length > 0 ? found : [{ suite: 'none', passed: 0, failed: 1, skipped: 0, note: 'no suite ran' }];
+process.stdout.write(show(rows));
+process.exitCode = rows.some(({ failed }) => failed > 0) ? 1 : 0;

@@ -41,6 +41,9 @@ export function createControlActivities(deps: ControlDependencies): ControlActiv
       const { batchDigest } = run;
       for (const object of value.objects)
         await deps.ledger.record(run.pipeline, { object, batchDigest, verdict });
+      for (const object of value.skipped) {
+        await deps.ledger.record(run.pipeline, { object, batchDigest, verdict: 'skipped' });
+      }
     },
     recordRun: async ({ run, workflowId, runId, summary }) => {
       const key = lakeLayout.runSummary(run.pipeline, runId);

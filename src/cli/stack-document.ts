@@ -3,7 +3,7 @@ import { stackPaths } from '../dev/stack-paths';
 import type { StackStatus } from '../dev/stack-status';
 
 /** One process of the stack in the answers of `up`, `down` and `status`. */
-export interface ProcessDocument {
+interface ProcessDocument {
   readonly name: string;
   /** null while it does not run. */
   readonly pid: number | null;

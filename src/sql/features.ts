@@ -49,19 +49,21 @@ SELECT
 FROM table_rows`;
 }
 
-/** `feature_rows`: the rows of the affected days with their windows; `days` undefined = all. */
-export function featureRowsSql(plan: PipelinePlan, days?: readonly string[]): readonly string[] {
+/** `feature_rows`: the rows of the affected days with their windows. */
+export function featureRowsSql(plan: PipelinePlan, days: readonly string[]): readonly string[] {
   const own = featureColumns(plan)
     .map(({ name }) => name)
     .filter((name) => !plan.windows.some((window) => storedName(window.name) === name));
   const values = [`row.${DAY}`, ...own.map((name) => `row.${identifier(name)}`), ...windowValues(plan)];
-  const wanted = days ? `\nWHERE row.${DAY} IN (${days.map((day) => `DATE ${text(day)}`).join(', ')})` : '';
+  const wanted =
+    days.length === 0 ? 'false' : `row.${DAY} IN (${days.map((day) => `DATE ${text(day)}`).join(', ')})`;
   return [
     ...rollingTablesSql(plan),
     `CREATE TABLE feature_rows AS
 SELECT
   ${indent(values)}
-FROM row_features AS row${rollingJoins(plan)}${wanted}
+FROM row_features AS row${rollingJoins(plan)}
+WHERE ${wanted}
 ORDER BY row.${DAY}, ${keyNames(plan)}`,
   ];
 }

@@ -46,7 +46,7 @@ test('an uploaded file triggers a run by itself and ends in a served prediction'
     'predict',
     'trips',
     '--input',
-    JSON.stringify({ id: 1, at: '2024-01-21T17:10:00Z', zone: 'north', km: 3.5 }),
+    JSON.stringify({ id: 1, started: '2024-01-21T17:10:00Z', zone: 'north', km: 3.5 }),
   ]);
   expect(answer).toMatchObject({ modelVersion: 1 });
   const [prediction] = answer['predictions'] as readonly number[];
@@ -137,7 +137,7 @@ test('runs start, answer, and stop from the plain Temporal CLI', async () => {
     '--output',
     'json',
   );
-  expect(query).toContain('"state":"idle"');
+  expect(query).toContain('"state": "idle"');
 
   await temporalCli(
     'workflow',
@@ -159,7 +159,7 @@ test('runs start, answer, and stop from the plain Temporal CLI', async () => {
     '--output',
     'json',
   );
-  expect(paused).toContain('"state":"paused"');
+  expect(paused).toContain('"state": "paused"');
   await temporalCli(
     'workflow',
     'signal',
@@ -254,7 +254,7 @@ test('after down and up everything is there again, and the endpoint answers with
     'predict',
     'trips',
     '--input',
-    JSON.stringify({ id: 1, at: '2024-01-21T17:10:00Z', zone: 'north', km: 3.5 }),
+    JSON.stringify({ id: 1, started: '2024-01-21T17:10:00Z', zone: 'north', km: 3.5 }),
   ];
   const prediction = await stack.millrace(ask);
   await stack.millrace(['down']);

@@ -68,7 +68,7 @@ async function predict(): Promise<unknown> {
   return response.json();
 }
 
-test('a killed server comes back with the version that was live, and with an empty scratch directory', async () => {
+test('a killed server comes back with the version that was live, and removes what the killed one left', async () => {
   const serving = createHttpServingAdmin({ url: `http://127.0.0.1:${port}`, adminToken: ADMIN_TOKEN });
   const deploy = createDeployActivities({ store, lakeBucket: LAKE, serving });
   for (const version of [1, 2]) {

@@ -1,6 +1,7 @@
 // The local stack with the real Temporal server and object store under the real supervisor, in processes of their own.
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Connection } from '@temporalio/client';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,12 @@ import { standInProcesses } from './stack-fixture/up-with-stand-ins';
 
 const PARTS = {
   processes: standInProcesses,
-  supervisorCommand: [process.execPath, path.join(__dirname, 'stack-fixture', 'up.cjs')] as const,
+  supervisorCommand: [
+    process.execPath,
+    '-r',
+    path.join(__dirname, '../support/register-typescript.cjs'),
+    path.join(__dirname, 'stack-fixture/up-with-stand-ins.ts'),
+  ] as const,
 };
 
 let directory: string;
@@ -155,6 +161,18 @@ test('of two ups at the same moment exactly one wins', async () => {
   expect(both.map(({ exitCode }) => exitCode).sort()).toEqual([0, 4]);
   const winner = both.find(({ exitCode }) => exitCode === 0)!;
   expect(birthOf(winner.document.supervisorPid!)).toBeDefined();
+});
+
+test('Ctrl-C in the foreground stops everything', async () => {
+  const [command, ...args] = PARTS.supervisorCommand;
+  const child = spawn(command, [...args, '--state', state], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  expect(await until(async () => (await status()).exitCode === 0, 20_000)).toBe(true);
+  const running = identities((await status()).document);
+  child.kill('SIGINT');
+  expect(await ended).toBe(0);
+  expect(running.filter(isAlive)).toEqual([]);
+  expect((await status()).document.phase).toBe('stopped');
 });
 
 test('a port that is taken is refused with its number', async () => {

@@ -14,7 +14,7 @@ export interface FeedOptions {
 /** Rows of the `trips` pipeline as CSV, header included. Lines are numbered from 1, the header's. */
 export function tripsCsv({ fromDay, days, tripsPerDay, badEvery = 0 }: FeedOptions): string {
   const random = createRandom(fromDay + 1);
-  const lines = ['id,at,zone,km,minutes'];
+  const lines = ['id,started,zone,km,minutes'];
   for (let day = fromDay; day < fromDay + days; day += 1) {
     for (let trip = 0; trip < tripsPerDay; trip += 1) {
       const at = new Date(START_MS + day * DAY_MS + Math.floor((trip * DAY_MS) / tripsPerDay));

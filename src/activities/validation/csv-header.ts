@@ -20,7 +20,7 @@ export async function checkHeader(
 ): Promise<HeaderCheck> {
   const bytes = withoutMark(await readStart(path));
   if (bytes.length === 0) return refuse('the file is empty');
-  if (bytes.includes(0)) return refuse('the file is binary or UTF-16, expected CSV text in UTF-8');
+  if (firstLine(bytes).includes(0)) return refuse('the file is binary or UTF-16, expected CSV text in UTF-8');
   const record = scanRecord(bytes, 0, true, csvBytes(dialect));
   if (!record || record.fault) return refuse('the header line is not valid CSV');
   const line = decode(bytes.subarray(0, record.end));
@@ -73,6 +73,11 @@ function show(name: string): string {
 
 function refuse(reason: string): HeaderCheck {
   return { ok: false, reasons: [reason] };
+}
+
+function firstLine(bytes: Uint8Array): Uint8Array {
+  const lineFeed = bytes.indexOf(10);
+  return lineFeed < 0 ? bytes : bytes.subarray(0, lineFeed);
 }
 
 function decode(bytes: Uint8Array): string | undefined {

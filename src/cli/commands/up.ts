@@ -43,10 +43,11 @@ function parsePortBase(text: string | undefined): number | undefined {
 function showReady(status: StackStatus, options: UpOptions, output: Output): void {
   const document = stackDocument(status, options.state);
   const state = options.state === '.millrace' ? '' : ` --state ${options.state}`;
+  const millrace = path.relative(process.cwd(), path.join(PROJECT_ROOT, 'bin', 'millrace.cjs'));
   const next = [
-    `millrace apply examples/flights/pipeline.yaml${state}`,
-    `millrace status${state}`,
-    options.detach ? `millrace down${state}` : 'Ctrl-C stops it',
+    `${millrace} apply examples/flights/pipeline.yaml${state}`,
+    `${millrace} status${state}`,
+    options.detach ? `${millrace} down${state}` : 'Ctrl-C stops it',
   ];
   const steps = next.map((line) => `  ${line}`).join('\n');
   output.result(document, `Millrace is running.\n\n${describeAddresses(document)}\n\nNext:\n${steps}\n`);

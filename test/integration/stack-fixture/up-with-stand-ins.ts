@@ -41,7 +41,7 @@ export async function standInProcesses(context: StackContext): Promise<readonly 
   ];
 }
 
-export async function upWithStandIns(args: readonly string[]): Promise<void> {
+async function upWithStandIns(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: { state: { type: 'string' }, 'port-base': { type: 'string' } },
@@ -57,3 +57,5 @@ export async function upWithStandIns(args: readonly string[]): Promise<void> {
     ),
   );
 }
+
+if (require.main === module) void upWithStandIns(process.argv.slice(2));
