@@ -47,11 +47,13 @@ wait_for_steps() {
   STEP_PIDS=()
 }
 
-# The newest line of each log says where a step is.
+# What a step says it is building, else the newest line of its log.
 describe_running() {
-  local name shown=""
+  local name line shown=""
   for name in "$@"; do
-    shown+="${shown:+; }$name ($(tail -n 1 "$LOGS/$name.log" 2>/dev/null | tr -cd '[:print:]' | cut -c 1-70))"
+    line="$(grep -a '^building' "$LOGS/$name.log" 2>/dev/null | tail -n 1 || true)"
+    [ -n "$line" ] || line="$(tail -n 1 "$LOGS/$name.log" 2>/dev/null | tr -cd '[:print:]' | cut -c 1-70)"
+    shown+="${shown:+; }$name ($line)"
   done
   printf '%s' "$shown"
 }

@@ -7,9 +7,10 @@ import {
   planExpressions,
   REFUSED_FUNCTIONS_SQL,
   syntaxTreeSql,
+  typeProblem,
   type PlanExpression,
 } from '../sql/check-expressions';
-import { scalarExpressionProblem } from '../sql/scalar-expression';
+import { scalarExpressionProblem, type ExpressionScope } from '../sql/scalar-expression';
 
 /**
  * Checks every SQL expression of a plan before any row is read: it is one scalar expression over one row, of known
@@ -23,10 +24,13 @@ export async function checkPlanExpressions(
   plan: PipelinePlan,
 ): Promise<void> {
   const rows = await session.rows(REFUSED_FUNCTIONS_SQL);
-  const refused = new Set(rows.map(({ name }) => name as string));
+  const scope: ExpressionScope = {
+    columns: new Set(plan.columns.map(({ name }) => name.toLowerCase())),
+    refusedFunctions: new Set(rows.map(({ name }) => name as string)),
+  };
   await session.execute(emptyRowTableSql(plan));
   for (const item of planExpressions(plan)) {
-    const problem = (await shapeProblem(session, item, refused)) ?? (await bindProblem(session, item));
+    const problem = (await shapeProblem(session, item, scope)) ?? (await bindProblem(session, item));
     if (problem === undefined) continue;
     throw new PermanentFailure('InvalidPlan', `SQL expression cannot be used: ${problem}`, {
       pipeline: plan.pipeline,
@@ -39,10 +43,10 @@ export async function checkPlanExpressions(
 async function shapeProblem(
   session: Pick<QuerySession, 'rows'>,
   { sql }: PlanExpression,
-  refused: ReadonlySet<string>,
+  scope: ExpressionScope,
 ): Promise<string | undefined> {
   const [row] = await session.rows(syntaxTreeSql(sql));
-  return scalarExpressionProblem(row?.['tree'] as string, refused);
+  return scalarExpressionProblem(row?.['tree'] as string, scope);
 }
 
 async function bindProblem(
@@ -50,8 +54,8 @@ async function bindProblem(
   item: PlanExpression,
 ): Promise<string | undefined> {
   try {
-    await session.rows(bindSql(item));
-    return undefined;
+    const [row] = await session.rows(bindSql(item));
+    return typeProblem(item, row?.['type'] as string);
   } catch (error) {
     if (error instanceof PermanentFailure) return error.message.replace(/\n\nLINE [\s\S]*$/, '');
     throw error;

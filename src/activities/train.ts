@@ -49,7 +49,14 @@ export function createTrainActivities(deps: TrainDependencies): TrainActivities 
           digest: trainDigest,
         },
         () => trainAndPublish(deps, input, plan, snapshot, trainDigest),
-        (result) => Object.values(result.files),
+        ({ files }) => [
+          files.onnx,
+          files.booster,
+          files.features,
+          files.metrics,
+          files.golden,
+          files.lookups,
+        ],
       );
     },
   };

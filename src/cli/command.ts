@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { TemporalUnreachable } from '../client/connect';
+import { isUnreachable } from '../client/connect';
 import { PermanentFailure, TransientFailure } from '../ports/failures';
 import { EXIT_CODES, type ExitCode } from './exit-codes';
 import { createOutput, type Output } from './output';
@@ -63,7 +63,7 @@ export function commandAction<A extends unknown[]>(
 
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
-  if (error instanceof TemporalUnreachable) return EXIT_CODES.unreachable;
+  if (isUnreachable(error)) return EXIT_CODES.unreachable;
   if (error instanceof TransientFailure) return EXIT_CODES.unreachable;
   if (error instanceof PermanentFailure) return permanentExitCode(error);
   return EXIT_CODES.failed;

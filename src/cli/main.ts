@@ -17,11 +17,7 @@ import { registerUpload } from './commands/upload';
 import { registerValidate } from './commands/validate';
 import { registerWait } from './commands/wait';
 import { registerProcesses } from './commands/worker';
-import { EXIT_CODES } from './exit-codes';
-
-const EXIT_CODE_HELP = `
-Exit codes: 0 ok, 1 failed, 2 usage or invalid file, 3 not found, 4 refused by a gate or a guard,
-            5 a service is not reachable`;
+import { EXIT_CODE_HELP, EXIT_CODES } from './exit-codes';
 
 const COMMANDS = [
   registerUp,

@@ -14,7 +14,7 @@ export interface OutputOptions {
 }
 
 /** A bar on stderr when that is a terminal, silent elsewhere. */
-interface Progress {
+export interface Progress {
   readonly update: (done: number, label?: string) => void;
   readonly stop: () => void;
 }

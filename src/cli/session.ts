@@ -19,14 +19,16 @@ export interface CliSession {
 }
 
 /**
- * A local stack under `stateDirectory` gives all addresses and credentials; without one, the environment does
+ * Where things are: from the environment when it names a Temporal server, else from the local stack under
+ * `stateDirectory`. Never from both: half of a stack and half of production would be the worst of mistakes
  * (docs/reference/configuration.md).
  */
 export function openSession(
   stateDirectory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): CliSession {
-  const settings = loadSettings({ ...environment, ...readStackEnvironment(stateDirectory) });
+  const stack = environment['TEMPORAL_ADDRESS'] === undefined ? readStackEnvironment(stateDirectory) : {};
+  const settings = loadSettings({ ...environment, ...stack });
   const store = createStore({ ...settings, faults: '' });
   let connection: ReturnType<typeof connectClient> | undefined;
   const client = async (): Promise<Awaited<ReturnType<typeof connectClient>>['client']> =>

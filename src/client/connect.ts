@@ -22,23 +22,13 @@ const CONNECT_TIMEOUT = '5s';
 /** https://grpc.io/docs/guides/status-codes */
 const GRPC_UNAVAILABLE = 14;
 
-/** Lends a connected client to `work` and closes the connection afterwards. @throws TemporalUnreachable */
-export async function withClient<T>(
-  settings: TemporalSettings,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const { client, close } = await connectClient(settings);
-  try {
-    return await work(client);
-  } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === GRPC_UNAVAILABLE)
-      throw new TemporalUnreachable(settings.address, error);
-    throw error;
-  } finally {
-    await close();
-  }
+/** True for a server that could not be reached, at connecting or later. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof TemporalUnreachable) return true;
+  return isGrpcServiceError(error) && (error.code as number) === GRPC_UNAVAILABLE;
 }
 
+/** @throws TemporalUnreachable */
 export async function connectClient(
   settings: TemporalSettings,
 ): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {

@@ -2,7 +2,7 @@ import { findFreePort, isPortFree } from './ports';
 import { StackFailure } from './stack-failure';
 
 /** In the order in which `--port-base` counts them up. */
-export const PORT_NAMES = ['temporal', 'temporalUi', 'objectStore', 'receiver', 'serving'] as const;
+const PORT_NAMES = ['temporal', 'temporalUi', 'objectStore', 'receiver', 'serving'] as const;
 export type StackPorts = Readonly<Record<(typeof PORT_NAMES)[number], number>>;
 
 async function portsFrom(base: number): Promise<StackPorts> {

@@ -9,20 +9,29 @@ export interface PlanExpression {
   readonly where: string;
   readonly sql: string;
   readonly compiled: string;
+  /** Whether it has to be a number or a boolean. */
+  readonly isNumeric: boolean;
 }
 
 export function planExpressions(plan: PipelinePlan): readonly PlanExpression[] {
   return [
-    { where: `label ${plan.label.name}`, sql: plan.label.sql, compiled: labelValue(plan.label) },
+    {
+      where: `label ${plan.label.name}`,
+      sql: plan.label.sql,
+      compiled: labelValue(plan.label),
+      isNumeric: true,
+    },
     ...plan.features.map((feature) => ({
       where: `feature ${feature.name}`,
       sql: feature.sql,
       compiled: featureValue(feature),
+      isNumeric: feature.kind === 'numeric',
     })),
     ...plan.windows.map((window) => ({
       where: `window ${window.name}`,
       sql: window.sql,
       compiled: windowInput(window),
+      isNumeric: window.aggregate !== 'count',
     })),
   ];
 }
@@ -44,6 +53,16 @@ export function emptyRowTableSql(plan: PipelinePlan): string {
   return `CREATE TABLE source_row (\n  ${indent(plan.columns.map(columnDefinition))}\n)`;
 }
 
+/** One row `{type}`; fails when the expression, or what it is compiled to, cannot be bound. */
 export function bindSql({ compiled, sql }: PlanExpression): string {
-  return `SELECT ${compiled}, ${expression(sql)} FROM source_row`;
+  return `SELECT column_type AS type FROM (DESCRIBE SELECT ${expression(sql)}, ${compiled} FROM source_row) LIMIT 1`;
+}
+
+const NUMERIC_TYPE =
+  /^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(.*|"NULL")$/;
+
+/** Text is no number: a cast of it would fail at the first row that is none, in the middle of a run. */
+export function typeProblem({ isNumeric }: PlanExpression, type: string): string | undefined {
+  if (!isNumeric || NUMERIC_TYPE.test(type)) return undefined;
+  return `it has type ${type}, expected a number or a boolean; TRY_CAST(… AS DOUBLE) makes one`;
 }

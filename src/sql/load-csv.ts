@@ -30,12 +30,12 @@ export function loadCsvSql(plan: PipelinePlan, staged: StagedObject): string {
 SELECT ${String(staged.object)}, ${LINE}, ${cells}
 FROM read_csv(${text(staged.path)},
   auto_detect = false, header = false, strict_mode = true, max_line_size = ${MAX_LINE_BYTES},
-  ${dialectOptions(plan.source.csv)}, nullstr = ${text(NEVER_NULL)},
+  ${dialectOptions(plan.source.csv)}, nullstr = ${NEVER_NULL},
   columns = {${columns.join(', ')}})`;
 }
 
-/** Null values are told apart later, when the raw text was kept: no cell can hold this. */
-const NEVER_NULL = '\u0001\u0002';
+/** Null values are told apart later, where the raw text is still known: no cell reads like this. */
+const NEVER_NULL = `chr(1) || 'no cell reads like this' || chr(2)`;
 
 function dialectOptions({ delimiter, quote }: CsvDialect): string {
   return `delim = ${text(delimiter)}, quote = ${text(quote)}, escape = ${text(quote)}, new_line = '\\n'`;

@@ -52,7 +52,7 @@ function typeRules(plan: PipelinePlan): readonly RowRule[] {
       name: `type(${column.name})`,
       onFail: 'quarantine' as const,
       column: column.name,
-      message: `not a ${column.type}${form}`,
+      message: `not ${column.type === 'integer' ? 'an' : 'a'} ${column.type}${form}`,
       violated: `${present} AND ${identifier(column.name)} IS NULL`,
     };
   });

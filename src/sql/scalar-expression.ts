@@ -51,16 +51,19 @@ interface Serialized {
   readonly statements?: readonly { readonly node: Tree }[];
 }
 
+export interface ExpressionScope {
+  /** Names of the plan's columns, lower-case. */
+  readonly columns: ReadonlySet<string>;
+  /** Names of functions, lower-case; see `REFUSED_FUNCTIONS_SQL`. */
+  readonly refusedFunctions: ReadonlySet<string>;
+}
+
 /**
  * Says why a text is not one scalar expression over one row; undefined = it is.
  *
  * @param serialized the syntax tree, see `syntaxTreeSql`
- * @param refusedFunctions lower-case names, see `REFUSED_FUNCTIONS_SQL`
  */
-export function scalarExpressionProblem(
-  serialized: string,
-  refusedFunctions: ReadonlySet<string>,
-): string | undefined {
+export function scalarExpressionProblem(serialized: string, scope: ExpressionScope): string | undefined {
   const parsed = JSON.parse(serialized) as Serialized;
   if (parsed.error) return `it does not parse: ${parsed.error_message ?? 'unknown reason'}`;
   const [statement, ...others] = parsed.statements ?? [];
@@ -69,7 +72,7 @@ export function scalarExpressionProblem(
   if (!isBareSelect(statement.node) || values.length !== 1) return 'it is more than one value';
   const [value] = values;
   if (isTree(value) && value['alias'] !== '') return 'it renames its value with AS';
-  return problemIn(value ?? null, refusedFunctions);
+  return problemIn(value ?? null, scope);
 }
 
 /** Nothing but the select list: no FROM, WHERE, GROUP BY, ORDER BY, LIMIT, WITH, UNION. */
@@ -90,29 +93,31 @@ function isEmptyMap(value: JsonValue | undefined): boolean {
   return !isTree(value) || asList(value['map']).length === 0;
 }
 
-function problemIn(value: JsonValue, refusedFunctions: ReadonlySet<string>): string | undefined {
+function problemIn(value: JsonValue, scope: ExpressionScope): string | undefined {
   if (Array.isArray(value)) {
-    return firstOf(value as readonly JsonValue[], (item) => problemIn(item, refusedFunctions));
+    return firstOf(value as readonly JsonValue[], (item) => problemIn(item, scope));
   }
   if (!isTree(value)) return undefined;
-  return (
-    problemOf(value, refusedFunctions) ??
-    firstOf(Object.values(value), (item) => problemIn(item, refusedFunctions))
-  );
+  return problemOf(value, scope) ?? firstOf(Object.values(value), (item) => problemIn(item, scope));
 }
 
-function problemOf(node: Tree, refusedFunctions: ReadonlySet<string>): string | undefined {
+function problemOf(node: Tree, scope: ExpressionScope): string | undefined {
   const kind = node['class'];
   if (typeof kind !== 'string') return undefined;
   if (!ALLOWED_CLASSES.has(kind)) return `${REFUSED_CLASSES[kind] ?? kind} cannot be used`;
-  if (kind === 'COLUMN_REF' && asList(node['column_names']).length !== 1) {
-    return 'columns are named without a table';
-  }
+  if (kind === 'COLUMN_REF') return columnProblem(asList(node['column_names']), scope);
   const called = node['function_name'];
   if (typeof called !== 'string') return undefined;
   const name = called.toLowerCase();
-  const isRefused = refusedFunctions.has(name) || REFUSED_NAMES.has(name) || name.startsWith('pg_');
+  const isRefused = scope.refusedFunctions.has(name) || REFUSED_NAMES.has(name) || name.startsWith('pg_');
   return isRefused ? `${name}() is not a repeatable function of one row` : undefined;
+}
+
+/** The parser takes `current_date` and its like for columns; they are functions of the clock. */
+function columnProblem(names: readonly JsonValue[], scope: ExpressionScope): string | undefined {
+  const [name] = names;
+  if (names.length !== 1 || typeof name !== 'string') return 'columns are named without a table';
+  return scope.columns.has(name.toLowerCase()) ? undefined : `${name} is no column of the pipeline`;
 }
 
 function firstOf(

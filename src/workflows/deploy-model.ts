@@ -29,7 +29,8 @@ export async function deployModel(input: DeployInput): Promise<DeployResult> {
     ]);
     await deployment.activateModel.executeWithOptions({ summary: `Send traffic to ${name}` }, [input]);
     // The switch may have completed although it was asked to stop.
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('Deployment was cancelled');
+    if (CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('Deployment was cancelled');
     setCurrentDetails(`${name} is live; ${check.rows} golden rows differ by at most ${check.maxDifference}`);
     return {
       outcome: 'live',

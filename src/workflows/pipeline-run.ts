@@ -35,12 +35,11 @@ import { trainModel } from './train-model';
 export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> {
   const tracker = new RunTracker(input.pipeline);
   const scope = new CancellationScope();
-  let planView: RunPlanView | undefined;
+  const state: { run?: RunRef; planView?: RunPlanView; asked?: true } = {};
   setHandler(runProgressQuery, () => tracker.progress());
-  setHandler(runPlanQuery, () => planView);
-  let asked = false;
+  setHandler(runPlanQuery, () => state.planView);
   setHandler(cancelRunSignal, () => {
-    asked = true;
+    state.asked = true;
     scope.cancel();
   });
   upsertSearchAttributes([
@@ -48,15 +47,19 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
     { key: SEARCH_ATTRIBUTES.trigger, value: input.trigger ?? 'manual' },
   ]);
 
-  let run: RunRef | undefined;
   try {
     return await scope.run(async () => {
       const opened = await openRun(input, tracker);
-      planView = { planDigest: opened.planDigest, planUri: opened.planUri };
+      state.planView = { planDigest: opened.planDigest, planUri: opened.planUri };
       if (!opened.batch)
         return tracker.finish('nothing_new', ['Everything that landed is processed already']);
-      run = { pipeline: input.pipeline, planDigest: opened.planDigest, batchDigest: opened.batch.digest };
-      planView = { ...planView, batchDigest: opened.batch.digest };
+      const run = {
+        pipeline: input.pipeline,
+        planDigest: opened.planDigest,
+        batchDigest: opened.batch.digest,
+      };
+      state.run = run;
+      state.planView = { ...state.planView, batchDigest: opened.batch.digest };
       const summary = await runStages(run, opened, opened.batch.uri, tracker);
       await record(run, summary);
       return summary;
@@ -64,10 +67,10 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
   } catch (error) {
     const cancelled = isCancellation(error);
     const summary = tracker.finish(cancelled ? 'cancelled' : 'failed', [rootMessage(error)]);
-    const failed = run;
-    if (failed) await CancellationScope.nonCancellable(() => record(failed, summary));
+    const { run } = state;
+    if (run) await CancellationScope.nonCancellable(() => record(run, summary));
     // The server shows a run as cancelled only if it asked for that itself; after our signal the verdict says it.
-    if (cancelled && asked) return summary;
+    if (cancelled && state.asked) return summary;
     throw asWorkflowFailure(error);
   }
 }

@@ -109,7 +109,9 @@ export async function openLake(
     const session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 256, threads: 2 });
     try {
       const list = files.map((file) => `'${file}'`).join(', ');
-      return await session.rows(`SELECT ${columns} FROM read_parquet([${list}], hive_partitioning = false)`);
+      return await session.rows(
+        `SELECT ${columns} FROM read_parquet([${list}], hive_partitioning = false, union_by_name = true)`,
+      );
     } finally {
       session.close();
     }

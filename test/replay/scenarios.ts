@@ -72,7 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'dataset-intake-two-batches',
     activities: stageStandIns({
-      resolveBatch: (({ hints }: { hints: readonly { key: string }[] }) =>
+      resolveBatch: ({ hints }: { hints: readonly { key: string }[] }) =>
         Promise.resolve({
           batch: {
             digest: (hints[0]?.key ?? '').repeat(64),
@@ -82,7 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
           },
           skipped: 0,
           deferred: 0,
-        })) as (input: never) => Promise<unknown>,
+        }),
     }).activities,
     play: async (harness) => {
       const hint = (key: string): { bucket: string; key: string; versionId: string } => ({

@@ -8,7 +8,6 @@ import type {
   TransformResult,
   ValidateResult,
 } from '../../src/domain/stage';
-import { toApplicationFailure } from '../../src/activities/to-application-failure';
 import { PermanentFailure } from '../../src/ports/failures';
 import type { Activities } from './workflow-harness';
 
@@ -134,6 +133,5 @@ export function permanent(
   code: ConstructorParameters<typeof PermanentFailure>[0],
   message: string,
 ): () => Promise<never> {
-  // What the worker's interceptor does with it, so that tests can also throw it by themselves.
-  return () => Promise.reject(toApplicationFailure(new PermanentFailure(code, message)) as Error);
+  return () => Promise.reject(new PermanentFailure(code, message));
 }

@@ -31,7 +31,7 @@ function recordingResolver(): { readonly batches: string[][]; readonly activitie
       deferred: 0,
     });
   };
-  return { batches, activities: { resolveBatch: resolveBatch as (input: never) => Promise<unknown> } };
+  return { batches, activities: { resolveBatch: resolveBatch } };
 }
 
 async function until(pipeline: string, done: (progress: IntakeProgress) => boolean): Promise<IntakeProgress> {

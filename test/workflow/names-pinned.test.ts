@@ -29,7 +29,7 @@ test('activity profiles are whole and as documented', () => {
       retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 5 },
     });
   }
-  expect([LIGHT_IO, DATA_WORK, TRAINING].map(({ startToCloseTimeout }) => startToCloseTimeout)).toEqual([
+  expect([LIGHT_IO, DATA_WORK, TRAINING].map((profile) => String(profile.startToCloseTimeout))).toEqual([
     '1 minute',
     '1 hour',
     '24 hours',

@@ -81,7 +81,7 @@ test('a challenger that the gate keeps back is neither registered nor deployed, 
 });
 
 test('a rejected batch ends the run with its reasons, as a result and not as a failure', async () => {
-  const { accepted: _, ...rejected } = {
+  const rejected = {
     ...answers.VALIDATED,
     verdict: 'rejected',
     reasons: ['header: missing column distance'],

@@ -5,7 +5,12 @@ import { createInterface } from 'node:readline';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PermanentFailure, TransientFailure } from '../../ports/failures';
-import type { TrainingBackend, TrainingEvent, TrainingJob, TrainingOptions } from '../../ports/training-backend';
+import type {
+  TrainingBackend,
+  TrainingEvent,
+  TrainingJob,
+  TrainingOptions,
+} from '../../ports/training-backend';
 
 export interface LocalTrainerOptions {
   readonly python: string;
@@ -28,7 +33,11 @@ export function createLocalTrainer(options: LocalTrainerOptions): TrainingBacken
   };
 }
 
-async function train(options: LocalTrainerOptions, job: TrainingJob, { onEvent, signal }: TrainingOptions): Promise<void> {
+async function train(
+  options: LocalTrainerOptions,
+  job: TrainingJob,
+  { onEvent, signal }: TrainingOptions,
+): Promise<void> {
   signal.throwIfAborted();
   const child = spawn(resolve(options.python), ['-m', 'millrace_trainer', 'train'], {
     env: trainerEnvironment(options, job),
@@ -79,7 +88,9 @@ function stopGently(child: ChildProcess): void {
   setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS).unref();
 }
 
-function exitOf(child: ChildProcess): Promise<{ readonly code: number | null; readonly killedBy: string | null }> {
+function exitOf(
+  child: ChildProcess,
+): Promise<{ readonly code: number | null; readonly killedBy: string | null }> {
   return new Promise((done, fail) => {
     child.once('error', (error) => {
       fail(
@@ -112,7 +123,9 @@ async function failureOf(
   stderr: string,
 ): Promise<PermanentFailure | TransientFailure> {
   const written = await readFile(join(job.directory, 'output', 'failure'), 'utf8').catch(() => '');
-  const reason = (written || stderr.split('\n').slice(-5).join(' | ') || 'it said nothing').trim().slice(0, 1_000);
+  const reason = (written || stderr.split('\n').slice(-5).join(' | ') || 'it said nothing')
+    .trim()
+    .slice(0, 1_000);
   const fields = { job: job.jobName, exitCode: code ?? undefined, signal: killedBy ?? undefined };
   return code === EXIT_DO_NOT_RETRY
     ? new PermanentFailure('TrainerRejectedJob', `Trainer refused the job: ${reason}`, fields)

@@ -32,8 +32,12 @@ async function createBackup(session: CliSession, _output: Output, pipeline: stri
 async function listBackups(session: CliSession, _output: Output, pipeline: string): Promise<CommandResult> {
   await session.plans.currentDigest(pipeline);
   const snapshots = await listSnapshots(session.store, session.settings.backupBucket, pipeline);
-  const rows = snapshots.map(({ snapshot, createdAt }) => [snapshot, createdAt.slice(0, 19).replace('T', ' ')]);
-  const text = rows.length === 0 ? `${pipeline} has no backup yet` : textTable(['snapshot', 'created (UTC)'], rows);
+  const rows = snapshots.map(({ snapshot, createdAt }) => [
+    snapshot,
+    createdAt.slice(0, 19).replace('T', ' '),
+  ]);
+  const text =
+    rows.length === 0 ? `${pipeline} has no backup yet` : textTable(['snapshot', 'created (UTC)'], rows);
   return { document: { pipeline, snapshots }, text };
 }
 

@@ -1,7 +1,6 @@
 import type { ArtifactRef } from '../../domain/artifact';
 import type {
   BackupResult,
-  DeployResult,
   EvaluateResult,
   IngestResult,
   RegisterResult,
@@ -83,5 +82,3 @@ export interface DeployActivities {
     readonly previousVersion?: number;
   }) => Promise<void>;
 }
-
-export type DeployOutcome = DeployResult;
