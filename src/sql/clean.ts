@@ -8,7 +8,7 @@ import { cleanColumns } from './table-columns';
 
 /** `batch`: the accepted rows; of rows with one key only the newest (later file, then later line). */
 export function batchTableSql(plan: PipelinePlan, acceptedPath: string): string {
-  const order = `${identifier(ORIGIN_COLUMNS.object)} DESC, ${identifier(ORIGIN_COLUMNS.line)} ASC`;
+  const order = `${identifier(ORIGIN_COLUMNS.object)} DESC, ${identifier(ORIGIN_COLUMNS.line)} DESC`;
   return `CREATE TABLE batch AS
 SELECT ${columnNames(plan)}, ${dayOfEvent(plan)} AS ${DAY}
 FROM read_parquet(${text(acceptedPath)})
