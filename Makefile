@@ -9,8 +9,8 @@ help: ## Show what there is
 setup: ## Install and build everything that is needed (quick the second time)
 	@scripts/setup.sh
 
-demo: setup ## Set up, then take a year of real flights through every stage
-	@node bin/millrace.cjs demo
+demo: setup ## Set up, then take a year of real flights through every stage (KEEP=1 leaves the stack running)
+	@node bin/millrace.cjs demo $(if $(KEEP),--keep)
 
 test: setup ## Set up, then run all checks and all tests
 	@scripts/test.sh

@@ -150,7 +150,7 @@ async function runBatch(
       args: [{ pipeline, planDigest, batch: { digest: batch.digest, uri: batch.uri }, trigger: 'event' }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-      staticSummary: `${batch.objects} objects of ${pipeline}`,
+      staticSummary: `Batch of ${pipeline}, objects: ${batch.objects}`,
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError)

@@ -193,7 +193,7 @@ async function evaluate(run: RunRef, model: TrainResult, tracker: RunTracker): P
       data.evaluate.executeWithOptions({ summary: 'Champion and challenger on the same holdout' }, [
         { run, model },
       ]),
-    ({ decision, reason }) => `${decision}: ${reason}`,
+    ({ reason }) => reason,
   );
   const { metric, challenger, champion } = result;
   tracker.learn({ metric, challenger, ...(champion === undefined ? {} : { champion }) });

@@ -81,7 +81,9 @@ export class RunTracker {
   }
 
   private details(): string {
-    const headline = this.verdict ? `**${this.verdict}** ${this.fields.reasons.join('; ')}` : 'running';
-    return `### ${this.pipeline}: ${headline}\n\n${renderStages(this.stages)}`;
+    const reasons = this.verdict ? this.fields.reasons.join('; ') : '';
+    return [`### ${this.pipeline}: ${this.verdict ?? 'running'}`, reasons, renderStages(this.stages)].join(
+      '\n\n',
+    );
   }
 }
