@@ -41,6 +41,8 @@ function describe({ startMs, endMs, activities }: RunTimes): {
   readonly wallSeconds: number;
   readonly activitySeconds: number;
   readonly overheadSeconds: number;
+  /** Activities that needed more than one attempt; their earlier attempts count as overhead. */
+  readonly retried: readonly string[];
 } {
   // Stages follow one another, so the time inside activities is the sum of their spans.
   const inside = activities.reduce((sum, span) => sum + span.endMs - span.startMs, 0);
@@ -48,5 +50,6 @@ function describe({ startMs, endMs, activities }: RunTimes): {
     wallSeconds: round((endMs - startMs) / 1000),
     activitySeconds: round(inside / 1000),
     overheadSeconds: round((endMs - startMs - inside) / 1000),
+    retried: activities.filter(({ attempt }) => attempt > 1).map(({ type }) => type),
   };
 }

@@ -1,14 +1,14 @@
 import type { BackupInput } from '../contracts/activities/stages';
 import { snapshotName, type BackupEntry, type BackupManifest } from '../domain/backup-manifest';
 import { backupLayout, lakeLayout } from '../domain/lake-layout';
-import { formatS3Uri } from '../domain/s3-uri';
 import type { BackupResult } from '../domain/stage';
-import { listSnapshots, readManifest, rehash } from '../lake/backups';
+import { listHeldObjects, listSnapshots, readManifest, rehash } from '../lake/backups';
 import { digestOf } from '../lake/digest';
 import { createDocument } from '../lake/documents';
 import { mapConcurrent } from '../lake/map-concurrent';
 import { PermanentFailure } from '../ports/failures';
 import type { ObjectHead, ObjectStore, ObjectSummary } from '../ports/object-store';
+import { createBackupVault, type BackupVault, type VaultCounts } from './backup-vault';
 import type { StageDependencies } from './stage-dependencies';
 
 export interface BackupDependencies extends Pick<
@@ -21,33 +21,25 @@ export interface BackupDependencies extends Pick<
 const LANES = 8;
 
 /**
- * Incremental and content-addressed: copies what the backup does not hold yet, reads each copy back, and writes the
- * manifest last. An object whose ETag is the one of the previous snapshot was verified there.
+ * Incremental and content-addressed: copies what the backup does not hold, reads every copy back, and writes the
+ * manifest last. What an earlier attempt copied is read back only; what the previous snapshot verified is looked for.
  */
 export function createBackupActivity(
   deps: BackupDependencies,
 ): (input: BackupInput) => Promise<BackupResult> {
   return async ({ pipeline }) => {
     const previous = await newestSnapshot(deps, pipeline);
-    const known = new Map(previous?.manifest.objects.map((entry) => [`${entry.key}@${entry.etag}`, entry]));
-    const contents = new Set(previous?.manifest.objects.map(({ sha256 }) => sha256));
-    const summaries = await publishedObjects(deps, pipeline);
-
-    let copiedObjects = 0;
-    const entries = await mapConcurrent(summaries, LANES, async (summary, index) => {
-      deps.signal().throwIfAborted();
-      deps.progress({ stage: 'backup', object: index + 1, of: summaries.length });
-      const unchanged = known.get(`${summary.key}@${summary.etag}`);
-      if (unchanged) return unchanged;
-      const entry = await describeObject(deps, summary);
-      if (!contents.has(entry.sha256)) {
-        contents.add(entry.sha256);
-        await copyAndVerify(deps, pipeline, entry);
-        copiedObjects += 1;
-      }
-      return entry;
+    const described = await describePublished(deps, pipeline, previous?.manifest.objects ?? []);
+    const vault = createBackupVault(deps, pipeline, {
+      held: await listHeldObjects(deps.store, deps.backupBucket, pipeline),
+      verified: new Set(previous?.manifest.objects.map(({ sha256 }) => sha256)),
     });
-    return publishSnapshot(deps, pipeline, entries, previous, copiedObjects);
+    const objects = await mapConcurrent(described, LANES, async (entry, index) => {
+      deps.signal().throwIfAborted();
+      deps.progress({ stage: 'backup', object: index + 1, of: described.length });
+      return keepOne(deps, vault, entry);
+    });
+    return publishSnapshot(deps, pipeline, objects, previous, vault.counts());
   };
 }
 
@@ -68,22 +60,52 @@ async function newestSnapshot(
   return { snapshot: newest.snapshot, sequence: newest.sequence, manifest: value, ref };
 }
 
-/** Everything the pipeline has published, in key order. Raw data is the user's own, checkpoints are passing. */
-async function publishedObjects(
+/**
+ * Everything the pipeline has published, in key order. Raw data is the user's own, checkpoints are passing. Each
+ * prefix is described before the next is listed, so that a pointer that moves meanwhile is pinned as it was then.
+ */
+async function describePublished(
   deps: BackupDependencies,
   pipeline: string,
-): Promise<readonly ObjectSummary[]> {
-  const objects: ObjectSummary[] = [];
+  previous: readonly BackupEntry[],
+): Promise<readonly BackupEntry[]> {
+  const known = new Map(previous.map((entry) => [`${entry.key}@${entry.etag}`, entry]));
+  const entries: BackupEntry[] = [];
   for (const prefix of lakeLayout.publishedPrefixes(pipeline)) {
-    for await (const summary of deps.store.list(deps.lakeBucket, prefix)) objects.push(summary);
+    deps.signal().throwIfAborted();
+    deps.progress({ stage: 'backup', described: entries.length });
+    const summaries: ObjectSummary[] = [];
+    for await (const summary of deps.store.list(deps.lakeBucket, prefix)) summaries.push(summary);
+    const described = await mapConcurrent(
+      summaries,
+      LANES,
+      async ({ key, etag }) => known.get(`${key}@${etag}`) ?? describeObject(deps, key),
+    );
+    entries.push(...described);
   }
-  return objects.sort((left, right) => (left.key < right.key ? -1 : 1));
+  return entries.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-async function describeObject(
-  { store, lakeBucket }: BackupDependencies,
-  { key }: ObjectSummary,
+/** Without versions an object may change after its description: then it is described and kept once more. */
+async function keepOne(
+  deps: BackupDependencies,
+  vault: BackupVault,
+  entry: BackupEntry,
 ): Promise<BackupEntry> {
+  try {
+    await vault.keep(entry);
+    return entry;
+  } catch (error) {
+    if (!(error instanceof PermanentFailure && CHANGED.has(error.code))) throw error;
+  }
+  const again = await describeObject(deps, entry.key);
+  await vault.keep(again);
+  return again;
+}
+
+const CHANGED: ReadonlySet<PermanentFailure['code']> = new Set(['IntegrityError', 'NotFound']);
+
+async function describeObject({ store, lakeBucket }: BackupDependencies, key: string): Promise<BackupEntry> {
   const head = await store.head({ bucket: lakeBucket, key });
   const { bytes, etag, versionId } = head;
   return { key, bytes, etag, sha256: await contentHash(store, head), ...(versionId ? { versionId } : {}) };
@@ -94,38 +116,19 @@ async function contentHash(store: ObjectStore, head: ObjectHead): Promise<string
   return head.sha256 ?? (await rehash(store, head)).sha256;
 }
 
-async function copyAndVerify(deps: BackupDependencies, pipeline: string, entry: BackupEntry): Promise<void> {
-  const { key, versionId, sha256, bytes } = entry;
-  const target = { bucket: deps.backupBucket, key: backupLayout.object(pipeline, sha256) };
-  await deps.store.copy({ bucket: deps.lakeBucket, key, ...(versionId ? { versionId } : {}) }, target);
-  const got = await rehash(deps.store, target);
-  if (got.sha256 === sha256 && got.bytes === bytes) return;
-  throw new PermanentFailure(
-    'IntegrityError',
-    'Backup copy differs from the original: the lake object may be damaged',
-    {
-      source: formatS3Uri({ bucket: deps.lakeBucket, key }),
-      copy: formatS3Uri(target),
-      expected: sha256,
-      got: got.sha256,
-    },
-  );
-}
-
 async function publishSnapshot(
   deps: BackupDependencies,
   pipeline: string,
   objects: readonly BackupEntry[],
   previous: PreviousSnapshot | undefined,
-  copiedObjects: number,
+  kept: VaultCounts,
 ): Promise<BackupResult> {
   const manifest: BackupManifest = { formatVersion: 1, pipeline, lakeBucket: deps.lakeBucket, objects };
   const digest = digestOf(manifest);
   const counts = {
     objects: objects.length,
     bytes: objects.reduce((sum, entry) => sum + entry.bytes, 0),
-    copiedObjects,
-    verifiedObjects: copiedObjects,
+    ...kept,
   };
   if (previous && digestOf(previous.manifest) === digest) {
     return { snapshot: previous.snapshot, manifest: previous.ref, ...counts, reused: true };

@@ -8,13 +8,15 @@ import type {
   ResolveBatchOutput,
 } from '../contracts/activities/control';
 import { objectVersionId, type BatchManifest, type SourceObject } from '../domain/artifact';
+import { chooseBatch } from '../domain/batch';
 import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
 import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import { digestOf } from '../lake/digest';
 import { createDocument, readDocument } from '../lake/documents';
 import { landedObjects } from '../lake/landing-zone';
-import type { Ledger } from '../lake/ledger';
+import type { Ledger, LedgerEntry } from '../lake/ledger';
+import { mapConcurrent } from '../lake/map-concurrent';
 import type { PlanLibrary } from '../lake/plans';
 import { PermanentFailure } from '../ports/failures';
 import type { ObjectStore } from '../ports/object-store';
@@ -25,6 +27,9 @@ export interface ControlDependencies {
   readonly plans: PlanLibrary;
   readonly ledger: Ledger;
 }
+
+/** Look-ups are small and independent; more lanes gave no gain on a near store. */
+const LOOK_UP_LANES = 8;
 
 /** Decisions and records around the stages. */
 export function createControlActivities(deps: ControlDependencies): ControlActivities {
@@ -39,11 +44,11 @@ export function createControlActivities(deps: ControlDependencies): ControlActiv
     recordBatch: async ({ run, manifest, verdict }) => {
       const { value } = await readDocument<BatchManifest>(deps.store, parseS3Uri(manifest.uri));
       const { batchDigest } = run;
-      for (const object of value.objects)
-        await deps.ledger.record(run.pipeline, { object, batchDigest, verdict });
-      for (const object of value.skipped) {
-        await deps.ledger.record(run.pipeline, { object, batchDigest, verdict: 'skipped' });
-      }
+      const entries: readonly LedgerEntry[] = [
+        ...value.objects.map((object) => ({ object, batchDigest, verdict })),
+        ...value.skipped.map((object) => ({ object, batchDigest, verdict: 'skipped' as const })),
+      ];
+      await mapConcurrent(entries, LOOK_UP_LANES, (entry) => deps.ledger.record(run.pipeline, entry));
     },
     recordRun: async ({ run, workflowId, runId, summary }) => {
       const key = lakeLayout.runSummary(run.pipeline, runId);
@@ -57,29 +62,46 @@ async function resolveBatch(
   input: ResolveBatchInput,
 ): Promise<ResolveBatchOutput> {
   const plan = await deps.plans.load(input.pipeline, input.planDigest);
-  const fresh: SourceObject[] = [];
-  let bytes = 0;
-  let skipped = 0;
-  for (const [index, hint] of input.hints.entries()) {
-    const object = await lookUp(deps, hint);
-    if (!object || !(await isNew(deps, plan, object))) {
-      skipped += 1;
-    } else if (fresh.length > 0 && bytes + object.bytes > plan.source.batch.maxBytes) {
-      return { ...(await batchOutput(deps, plan, fresh)), skipped, deferred: input.hints.length - index };
-    } else {
-      fresh.push(object);
-      bytes += object.bytes;
-    }
-  }
-  return { ...(await batchOutput(deps, plan, fresh)), skipped, deferred: 0 };
+  const findings = await mapConcurrent(input.hints, LOOK_UP_LANES, (hint) => examine(deps, plan, hint));
+  const candidates = findings.flatMap((finding, index) =>
+    finding.kind === 'new' ? [{ index, object: finding.object }] : [],
+  );
+  const { objects, later } = chooseBatch(candidates, plan.source.batch.maxBytes);
+  const blocked = findings.flatMap((finding, index) =>
+    finding.kind === 'blocked' ? [{ index, finding }] : [],
+  );
+  const batch = objects.length === 0 ? undefined : await writeBatch(deps, plan.pipeline, objects);
+  return {
+    ...(batch ? { batch } : {}),
+    skipped: findings.filter(({ kind }) => kind === 'skip').length,
+    later,
+    blocked: blocked.map(({ index }) => index),
+    ...(blocked[0] ? { problem: blocked[0].finding.problem } : {}),
+  };
 }
 
-async function batchOutput(
+type Finding =
+  | { readonly kind: 'new'; readonly object: SourceObject }
+  /** Gone, foreign, superseded or processed already. */
+  | { readonly kind: 'skip' }
+  /** Cannot be looked at now; somebody has to mend something. */
+  | { readonly kind: 'blocked'; readonly problem: string };
+
+/** What is behind a hint. One object that cannot be looked at must not hold up all others. */
+async function examine(
   deps: ControlDependencies,
   plan: PipelinePlan,
-  objects: readonly SourceObject[],
-): Promise<Pick<ResolveBatchOutput, 'batch'>> {
-  return objects.length === 0 ? {} : { batch: await writeBatch(deps, plan.pipeline, objects) };
+  location: ObjectLocation & { readonly versionId?: string },
+): Promise<Finding> {
+  try {
+    const object = await lookUp(deps, location);
+    return object && (await isNew(deps, plan, object)) ? { kind: 'new', object } : { kind: 'skip' };
+  } catch (error) {
+    if (!(error instanceof PermanentFailure)) throw error;
+    // A key that the store can never have held as it was told.
+    if (error.code === 'InvalidInput') return { kind: 'skip' };
+    return { kind: 'blocked', problem: error.message };
+  }
 }
 
 async function openRun(deps: ControlDependencies, input: OpenRunInput): Promise<OpenRunOutput> {
@@ -105,16 +127,23 @@ async function batchOf(
     const { value } = await readDocument<BatchDocument>(deps.store, parseS3Uri(input.batch.uri));
     return { ...input.batch, objects: value.objects.length, bytes: totalBytes(value.objects) };
   }
-  const objects: SourceObject[] = [];
-  if (input.objects) {
-    for (const uri of input.objects) objects.push(await requireObject(deps, plan, parseUri(uri)));
-  } else {
-    for await (const location of landedObjects(deps.store, deps.lakeBucket, plan.source.prefix)) {
-      const object = await lookUp(deps, location);
-      if (object && (await isNew(deps, plan, object))) objects.push(object);
-    }
-  }
-  return objects.length === 0 ? undefined : writeBatch(deps, plan.pipeline, objects);
+  const objects = input.objects
+    ? await mapConcurrent(input.objects, LOOK_UP_LANES, (uri) => requireObject(deps, plan, parseUri(uri)))
+    : await unprocessed(deps, plan);
+  const chosen = chooseBatch(
+    objects.map((object, index) => ({ index, object })),
+    Number.MAX_SAFE_INTEGER,
+  );
+  return chosen.objects.length === 0 ? undefined : writeBatch(deps, plan.pipeline, chosen.objects);
+}
+
+/** Everything that landed and is not processed, oldest first. */
+async function unprocessed(deps: ControlDependencies, plan: PipelinePlan): Promise<readonly SourceObject[]> {
+  const landed: ObjectLocation[] = [];
+  for await (const location of landedObjects(deps.store, deps.lakeBucket, plan.source.prefix))
+    landed.push(location);
+  const findings = await mapConcurrent(landed, LOOK_UP_LANES, (location) => examine(deps, plan, location));
+  return findings.flatMap((finding) => (finding.kind === 'new' ? [finding.object] : []));
 }
 
 function parseUri(uri: string): ObjectLocation {
@@ -142,7 +171,7 @@ async function requireObject(
 }
 
 async function isNew(deps: ControlDependencies, plan: PipelinePlan, object: SourceObject): Promise<boolean> {
-  return isInLandingZone(deps, plan, object) && !(await deps.ledger.find(plan.pipeline, object));
+  return isInLandingZone(deps, plan, object) && (await deps.ledger.standing(plan.pipeline, object)) === 'new';
 }
 
 function isInLandingZone(
@@ -159,8 +188,8 @@ async function lookUp(
   location: ObjectLocation & { readonly versionId?: string },
 ): Promise<SourceObject | undefined> {
   try {
-    const { bucket, key, versionId, etag, bytes } = await store.head(location);
-    return { bucket, key, ...(versionId ? { versionId } : {}), etag, bytes };
+    const { bucket, key, versionId, etag, bytes, lastModified } = await store.head(location);
+    return { bucket, key, ...(versionId ? { versionId } : {}), etag, bytes, lastModified };
   } catch (error) {
     if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
     throw error;

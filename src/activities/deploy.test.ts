@@ -1,6 +1,6 @@
 import { createMemoryObjectStore } from '../adapters/object-store/memory';
 import { LAKE, PIPELINE, registerModel } from '../../test/support/registered-models';
-import { readAlias } from '../lake/registry';
+import { readAlias, swapAlias } from '../lake/registry';
 import { TransientFailure } from '../ports/failures';
 import type { GoldenCheck, ServingAdmin } from '../ports/serving-admin';
 import { createDeployActivities } from './deploy';
@@ -10,17 +10,15 @@ const calls: string[] = [];
 let live: number | undefined;
 let check: GoldenCheck;
 /** Runs once, at the call whose name it is given under. */
-let disturbance: Readonly<Record<string, () => void>> = {};
+let disturbance: Readonly<Record<string, () => unknown>> = {};
 
 /** Takes the call down, then answers; a disturbance may throw. */
-function answer<T>(call: string, value: () => T): Promise<T> {
+async function answer<T>(call: string, value: () => T): Promise<T> {
   calls.push(call);
   const disturb = disturbance[call];
   if (disturb !== undefined) disturbance = {};
-  return Promise.resolve(disturb).then((run) => {
-    run?.();
-    return value();
-  });
+  await disturb?.();
+  return value();
 }
 
 const serving: ServingAdmin = {
@@ -41,19 +39,27 @@ const serving: ServingAdmin = {
     })),
 };
 const deploy = createDeployActivities({ store, lakeBucket: LAKE, serving });
-const input = (version: number) => ({ pipeline: PIPELINE, version, goldenTolerance: 1e-5 });
+const input = (version: number, expectedChampion?: number) => ({
+  pipeline: PIPELINE,
+  version,
+  goldenTolerance: 1e-5,
+  ...(expectedChampion === undefined ? {} : { expectedChampion }),
+});
+const setChampion = (version: number): Promise<void> => swapAlias(store, LAKE, PIPELINE, 'champion', version);
 const champion = async (): Promise<number | undefined> =>
   (await readAlias(store, LAKE, PIPELINE, 'champion'))?.version;
 
 beforeAll(async () => {
   await registerModel(store, 'v1');
   await registerModel(store, 'v2');
+  await registerModel(store, 'v1', { golden: 'v2' });
 });
 
 beforeEach(async () => {
   check = { rows: 64, maxDifference: 1e-7 };
   disturbance = {};
-  await deploy.restoreModel({ pipeline: PIPELINE });
+  live = undefined;
+  await setChampion(0);
   calls.length = 0;
 });
 
@@ -84,35 +90,68 @@ describe('createDeployActivities', () => {
   it('leaves the alias alone when the endpoint fails its probe', async () => {
     await deploy.activateModel(input(1));
     check = { rows: 64, maxDifference: 1 };
-    await expect(deploy.activateModel(input(2))).rejects.toMatchObject({ code: 'DeployCheckFailed' });
-    expect(await champion()).toBe(1);
-    await deploy.restoreModel({ pipeline: PIPELINE, previousVersion: 1 });
+    await expect(deploy.activateModel(input(2, 1))).rejects.toMatchObject({ code: 'DeployCheckFailed' });
+    expect([live, await champion()]).toEqual([2, 1]);
+    await deploy.restoreModel({ pipeline: PIPELINE, version: 2, previousVersion: 1 });
     expect([live, await champion()]).toEqual([1, 1]);
   });
 
   it('asks for a retry when the server came back with another version meanwhile', async () => {
     await deploy.activateModel(input(1));
     disturbance = { 'check 2': () => (live = 1) };
-    await expect(deploy.activateModel(input(2))).rejects.toBeInstanceOf(TransientFailure);
-    await deploy.activateModel(input(2));
+    await expect(deploy.activateModel(input(2, 1))).rejects.toBeInstanceOf(TransientFailure);
+    await deploy.activateModel(input(2, 1));
     expect([live, await champion()]).toEqual([2, 2]);
   });
 
   it('restores to none when nothing was live before', async () => {
     await deploy.activateModel(input(1));
-    await deploy.restoreModel({ pipeline: PIPELINE });
+    await deploy.restoreModel({ pipeline: PIPELINE, version: 1 });
     expect([live, await champion()]).toEqual([undefined, undefined]);
   });
 
   it('puts the alias back even when the server is down', async () => {
     await deploy.activateModel(input(1));
-    await deploy.activateModel(input(2));
+    await deploy.activateModel(input(2, 1));
     disturbance = {
       'activate 1': () => {
         throw new TransientFailure('ServingUnavailable', 'down');
       },
     };
-    await expect(deploy.restoreModel({ pipeline: PIPELINE, previousVersion: 1 })).rejects.toThrow('down');
+    const restored = deploy.restoreModel({ pipeline: PIPELINE, version: 2, previousVersion: 1 });
+    await expect(restored).rejects.toThrow('down');
     expect(await champion()).toBe(1);
+  });
+
+  it('refuses before any traffic moves when another model went live since the decision', async () => {
+    await deploy.activateModel(input(3));
+    calls.length = 0;
+    for (const stale of [input(2), input(2, 1)]) {
+      await expect(deploy.activateModel(stale)).rejects.toMatchObject({
+        code: 'DeployCheckFailed',
+        message: expect.stringContaining('Another model went live meanwhile') as string,
+      });
+    }
+    await deploy.restoreModel({ pipeline: PIPELINE, version: 2, previousVersion: 1 });
+    expect(calls).toEqual(['status']);
+    expect([live, await champion()]).toEqual([3, 3]);
+  });
+
+  it('loses the swap when another deployment takes the alias between its check and its move', async () => {
+    await deploy.activateModel(input(1));
+    disturbance = { 'check 2': () => setChampion(3) };
+    await expect(deploy.activateModel(input(2, 1))).rejects.toMatchObject({ code: 'CommitConflict' });
+    expect([live, await champion()]).toEqual([2, 3]);
+    await expect(deploy.activateModel(input(2, 1))).rejects.toMatchObject({ code: 'DeployCheckFailed' });
+    await deploy.restoreModel({ pipeline: PIPELINE, version: 2, previousVersion: 1 });
+    expect([live, await champion()]).toEqual([3, 3]);
+  });
+
+  it('leaves the traffic of another deployment alone that has not moved the alias yet', async () => {
+    await deploy.activateModel(input(1));
+    await deploy.activateModel(input(2, 1));
+    live = 3;
+    await deploy.restoreModel({ pipeline: PIPELINE, version: 2, previousVersion: 1 });
+    expect([live, await champion()]).toEqual([3, 1]);
   });
 });

@@ -18,31 +18,54 @@ const NO_VERSION = 0;
  * to where things already are change nothing.
  */
 export function createDeployActivities({ store, lakeBucket, serving }: DeployDependencies): DeployActivities {
-  const moveChampion = (pipeline: string, version: number): Promise<void> =>
-    swapAlias(store, lakeBucket, pipeline, 'champion', version);
+  const championOf = async (pipeline: string): Promise<number | undefined> =>
+    (await readAlias(store, lakeBucket, pipeline, 'champion'))?.version;
+  const moveChampion = (pipeline: string, from: number | undefined, to: number | undefined): Promise<void> =>
+    swapAlias(store, lakeBucket, pipeline, 'champion', to ?? NO_VERSION, from ?? NO_VERSION);
 
   return {
     loadModel: async ({ pipeline, version }) => {
-      const champion = await readAlias(store, lakeBucket, pipeline, 'champion');
+      const previousVersion = await championOf(pipeline);
       await serving.load(pipeline, version);
-      return champion === undefined ? {} : { previousVersion: champion.version };
+      return previousVersion === undefined ? {} : { previousVersion };
     },
     checkModel: (input) => checkGolden(serving, input),
     activateModel: async (input) => {
+      requireUnchanged(input, await championOf(input.pipeline));
       await serving.activate(input.pipeline, input.version);
       await checkGolden(serving, input);
       // After the probe, because a restarted server serves what the alias names: only what has proved itself.
-      await moveChampion(input.pipeline, input.version);
+      await moveChampion(input.pipeline, input.expectedChampion, input.version);
       // After the alias, because a server that was restarted before it serves the previous version.
       await requireLive(serving, input);
     },
-    restoreModel: async ({ pipeline, previousVersion }) => {
+    restoreModel: async ({ pipeline, version, previousVersion }) => {
+      const standing = await championOf(pipeline);
+      const champion = standing === version ? previousVersion : standing;
       // First, so that a server that is down or restarts meanwhile comes back with the right version.
-      await moveChampion(pipeline, previousVersion ?? NO_VERSION);
-      if (previousVersion === undefined) await serving.deactivate(pipeline);
-      else await serving.activate(pipeline, previousVersion);
+      if (champion !== standing) await moveChampion(pipeline, standing, champion);
+      const { liveVersion } = await serving.status(pipeline);
+      // Otherwise it never was live, or is no longer: another deployment is not ours to undo.
+      if (liveVersion !== version || champion === version) return;
+      if (champion === undefined) await serving.deactivate(pipeline);
+      else await serving.activate(pipeline, champion);
     },
   };
+}
+
+/** The gate compared with the version that was live then; against another one its decision says nothing. */
+function requireUnchanged(
+  { pipeline, version, expectedChampion }: DeployInput,
+  champion: number | undefined,
+): void {
+  // Our own version: an earlier attempt came this far.
+  if (champion === expectedChampion || champion === version) return;
+  throw new PermanentFailure(
+    'DeployCheckFailed',
+    `Another model went live meanwhile: expected ${expectedChampion ?? 'none'}, got ${champion ?? 'none'}; ` +
+      'run the pipeline again to compare with that one',
+    { pipeline, version },
+  );
 }
 
 async function checkGolden(serving: ServingAdmin, input: DeployInput): Promise<GoldenCheck> {

@@ -138,6 +138,7 @@ function resultOf(report: EvaluationReport): Omit<EvaluateResult, 'reused' | 're
     ...(champion && typeof championValue === 'number'
       ? { champion: championValue, championVersion: champion.version }
       : {}),
+    ...(champion ? { liveVersion: champion.version } : {}),
   };
 }
 

@@ -1,5 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+
+/** `<name>-<pid>-<6 random characters>`; nothing else in the folder looks like this. */
+const SCRATCH_NAME = /^[a-z]+-(\d+)-[A-Za-z0-9]{6}$/;
 
 /**
  * Lends a fresh directory to `work` and removes it afterwards, whatever happens. Attempts never share one: a
@@ -12,10 +15,35 @@ export async function withScratch<T>(
 ): Promise<T> {
   const base = resolve(root);
   await mkdir(base, { recursive: true });
-  const directory = await mkdtemp(join(base, `${name}-`));
+  const directory = await mkdtemp(join(base, `${name}-${process.pid}-`));
   try {
     return await work(directory);
   } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await remove(directory);
   }
+}
+
+/** Removes what killed processes left under `root`; what cannot be removed now is left for the next sweep. */
+export async function sweepScratch(root: string): Promise<void> {
+  const base = resolve(root);
+  const entries = await readdir(base, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const pid = SCRATCH_NAME.exec(entry.name)?.[1];
+    if (pid === undefined || !entry.isDirectory() || isAlive(Number(pid))) continue;
+    await remove(join(base, entry.name)).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process answers EPERM.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function remove(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -9,30 +9,48 @@ export interface CheckpointSync {
   readonly restore: () => Promise<void>;
   /** Starts uploading what is new; uploads follow one another. */
   readonly upload: () => void;
-  /** Waits for started uploads and throws the first failure. */
-  readonly settled: () => Promise<void>;
+  /** Uploads what is left and waits for it. Never throws: a checkpoint only saves time. */
+  readonly flush: () => Promise<void>;
+}
+
+export interface CheckpointOptions {
+  readonly pipeline: string;
+  readonly trainDigest: string;
+  /** Where the trainer writes them. */
+  readonly directory: string;
+  /** Told of each upload that failed; the next upload tries again. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Keeps the trainer's checkpoint directory and the lake in step; the trainer itself checks each file's hash. */
 export function createCheckpointSync(
   deps: Pick<StageDependencies, 'store' | 'lakeBucket'>,
-  pipeline: string,
-  trainDigest: string,
-  directory: string,
+  { pipeline, trainDigest, directory, onError = () => undefined }: CheckpointOptions,
 ): CheckpointSync {
   const prefix = lakeLayout.checkpoints(pipeline, trainDigest);
   const uploaded = new Set<string>();
   let uploads: Promise<void> = Promise.resolve();
 
-  const uploadNew = async (): Promise<void> => {
-    // Model before description: a description in the lake means that its model is there too.
-    const names = (await readdir(directory)).filter((name) => /^round-\d+\.(ubj|json)$/.test(name));
-    for (const name of names.sort((a, b) => Number(a.endsWith('.json')) - Number(b.endsWith('.json')))) {
-      if (uploaded.has(name)) continue;
-      const location = { bucket: deps.lakeBucket, key: `${prefix}${name}` };
-      await deps.store.createIfAbsent(location, await fileBody(join(directory, name)));
-      uploaded.add(name);
+  const uploadFile = async (name: string): Promise<void> => {
+    if (uploaded.has(name)) return;
+    const location = { bucket: deps.lakeBucket, key: `${prefix}${name}` };
+    await deps.store.createIfAbsent(location, await fileBody(join(directory, name)));
+    uploaded.add(name);
+  };
+  const uploadRound = async (round: string): Promise<void> => {
+    try {
+      // Model before description: a description in the lake means that its model is there too.
+      await uploadFile(`${round}.ubj`);
+      await uploadFile(`${round}.json`);
+    } catch (error) {
+      // The trainer keeps only its newest checkpoints.
+      if (!isMissingFile(error)) onError(error);
     }
+  };
+  const upload = (): void => {
+    uploads = uploads.then(async () => {
+      for (const round of await describedRounds(directory)) await uploadRound(round);
+    });
   };
 
   return {
@@ -44,11 +62,22 @@ export function createCheckpointSync(
         uploaded.add(name);
       }
     },
-    upload: () => {
-      uploads = uploads.then(uploadNew);
-      // Reported by settled(); without this Node would end on an unhandled rejection before that.
-      uploads.catch(() => undefined);
+    upload,
+    flush: () => {
+      upload();
+      return uploads;
     },
-    settled: () => uploads,
   };
+}
+
+/** Rounds whose checkpoint is complete, oldest first: the description is written last. */
+async function describedRounds(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.flatMap((name) => /^(round-\d+)\.json$/.exec(name)?.[1] ?? []).sort();
+}
+
+/** A store wraps what reading the file threw. */
+function isMissingFile(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' || isMissingFile(error.cause);
 }

@@ -4,9 +4,11 @@ import { lakeLayout } from '../domain/lake-layout';
 import { metricDirection, type PipelinePlan } from '../domain/plan';
 import { canonicalJson } from '../domain/canonical-json';
 import type { TrainResult } from '../domain/stage';
+import type { ChannelFacts } from '../domain/training-split';
 import { downloadTableFiles, type TableSnapshot } from '../lake/table-files';
 import { lookupsDocument } from '../sql/lookups';
-import { trainingSetSql } from '../sql/training-set';
+import { channelFactsSql, trainingSetSql } from '../sql/training-set';
+import type { QuerySession } from '../ports/query-engine';
 import type { StageDependencies } from './stage-dependencies';
 
 export interface TrainingJobInputs {
@@ -18,8 +20,14 @@ export interface TrainingJobInputs {
   readonly directory: string;
 }
 
+/** How many labelled rows there are on each side of the split. */
+export interface JobChannels {
+  readonly train: ChannelFacts;
+  readonly holdout: ChannelFacts;
+}
+
 /** Lays out `/opt/ml` as the SageMaker training-container contract wants it: channels, config, empty outputs. */
-export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInputs): Promise<void> {
+export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInputs): Promise<JobChannels> {
   const { plan, snapshot, directory } = inputs;
   for (const name of [
     'input/config',
@@ -39,16 +47,17 @@ export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInp
       deps.progress({ stage: 'train', files: done, of: snapshot.files.length });
     },
   });
-  await writeChannels(deps, inputs, join(local, '**', '*.parquet'));
+  const channels = await writeChannels(deps, inputs, join(local, '**', '*.parquet'));
   await writeJson(join(directory, 'input/data/job/job.json'), jobDocument(inputs));
   await writeJson(join(directory, 'input/config/hyperparameters.json'), hyperparameters(plan));
+  return channels;
 }
 
 async function writeChannels(
   deps: StageDependencies,
   { plan, holdoutFrom, directory }: TrainingJobInputs,
   filesGlob: string,
-): Promise<void> {
+): Promise<JobChannels> {
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
     const trainPath = join(directory, 'input/data/train/train.parquet');
@@ -58,9 +67,18 @@ async function writeChannels(
       deps.signal(),
     );
     await writeJson(join(directory, 'model/lookups.json'), await lookupsDocument(session, plan, filesGlob));
+    return {
+      train: await channelFacts(session, plan, trainPath),
+      holdout: await channelFacts(session, plan, holdoutPath),
+    };
   } finally {
     session.close();
   }
+}
+
+async function channelFacts(session: QuerySession, plan: PipelinePlan, path: string): Promise<ChannelFacts> {
+  const [row] = await session.rows(channelFactsSql(plan, path));
+  return { rows: Number(row?.['rows'] ?? 0), distinctLabels: Number(row?.['labels'] ?? 0) };
 }
 
 function jobDocument({ plan, trainDigest }: TrainingJobInputs): unknown {

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { TrainActivities, TrainInput } from '../contracts/activities/stages';
+import type { ArtifactRef } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
-import type { ModelFiles, TrainResult } from '../domain/stage';
-import { holdoutStart } from '../domain/training-split';
+import type { ModelFiles, NotTrained, TrainResult } from '../domain/stage';
+import { channelProblem, splitDays } from '../domain/training-split';
 import { publishFile } from '../lake/artifacts';
 import { digestOf } from '../lake/digest';
 import { dayOf, requireSnapshot, type TableSnapshot } from '../lake/table-files';
 import { publishStageResult } from '../lake/stage-results';
-import { PermanentFailure } from '../ports/failures';
 import type { TrainingBackend } from '../ports/training-backend';
+import { runTrainer } from './run-trainer';
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
-import { createCheckpointSync } from './train-checkpoints';
 import { prepareJob, readMetrics } from './train-job';
 
 export interface TrainDependencies extends StageDependencies {
@@ -40,7 +40,7 @@ export function createTrainActivities(deps: TrainDependencies): TrainActivities 
         plan: { label: plan.label, features: plan.features, windows: plan.windows, training: plan.training },
         trainer: await deps.backend.identity(),
       });
-      return publishStageResult<TrainResult>(
+      return publishStageResult<TrainResult | NotTrained>(
         {
           store: deps.store,
           bucket: deps.lakeBucket,
@@ -49,14 +49,7 @@ export function createTrainActivities(deps: TrainDependencies): TrainActivities 
           digest: trainDigest,
         },
         () => trainAndPublish(deps, input, plan, snapshot, trainDigest),
-        ({ files }) => [
-          files.onnx,
-          files.booster,
-          files.features,
-          files.metrics,
-          files.golden,
-          files.lookups,
-        ],
+        (result) => ('files' in result ? artifactsOf(result.files) : []),
       );
     },
   };
@@ -68,45 +61,26 @@ async function trainAndPublish(
   plan: PipelinePlan,
   snapshot: TableSnapshot,
   trainDigest: string,
-): Promise<Omit<TrainResult, 'reused'>> {
-  const holdoutFrom = splitOf(plan, snapshot);
+): Promise<Omit<TrainResult, 'reused'> | Omit<NotTrained, 'reused'>> {
+  const split = splitDays(snapshot.files.map(dayOf), plan.training.holdoutDays);
+  if ('problem' in split) return { notTrained: split.problem };
+  const { holdoutFrom } = split;
   return withScratch(deps.scratchDirectory, 'train', async (directory) => {
-    await prepareJob(deps, { plan, snapshot, trainDigest, holdoutFrom, directory });
-    const checkpoints = createCheckpointSync(
-      deps,
-      plan.pipeline,
+    const { train, holdout } = await prepareJob(deps, {
+      plan,
+      snapshot,
       trainDigest,
-      join(directory, 'checkpoints'),
-    );
-    await checkpoints.restore();
-    await deps.backend.train(
-      { jobName: `${plan.pipeline}-${trainDigest.slice(0, 16)}`, directory },
-      {
-        signal: deps.signal(),
-        onEvent: (event) => {
-          if (event.event === 'checkpoint') checkpoints.upload();
-          deps.progress({ stage: 'train', event: event.event, round: 'round' in event ? event.round : 0 });
-        },
-      },
-    );
-    await checkpoints.settled();
+      holdoutFrom,
+      directory,
+    });
+    const problem = channelProblem(plan.training.task, holdoutFrom, train, holdout);
+    if (problem !== undefined) return { notTrained: problem };
+    const jobName = `${plan.pipeline}-${trainDigest.slice(0, 16)}`;
+    await runTrainer(deps, plan.pipeline, trainDigest, { jobName, directory });
     const files = await publishModel(deps, plan.pipeline, trainDigest, directory);
     const metrics = await readMetrics(join(directory, 'model'));
     return { trainDigest, files, featuresVersion: input.featuresVersion, holdoutFrom, ...metrics };
   });
-}
-
-function splitOf(plan: PipelinePlan, snapshot: TableSnapshot): string {
-  try {
-    return holdoutStart(snapshot.files.map(dayOf), plan.training.holdoutDays);
-  } catch (error) {
-    throw new PermanentFailure(
-      'InvalidInput',
-      (error as Error).message,
-      { pipeline: plan.pipeline },
-      { cause: error },
-    );
-  }
 }
 
 const MODEL_FILE_NAMES: Readonly<Record<keyof ModelFiles, string>> = {
@@ -117,6 +91,10 @@ const MODEL_FILE_NAMES: Readonly<Record<keyof ModelFiles, string>> = {
   golden: 'golden.parquet',
   lookups: 'lookups.json',
 };
+
+function artifactsOf(files: ModelFiles): readonly ArtifactRef[] {
+  return [files.onnx, files.booster, files.features, files.metrics, files.golden, files.lookups];
+}
 
 async function publishModel(
   deps: TrainDependencies,

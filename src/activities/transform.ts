@@ -13,6 +13,7 @@ import { publishStageResult } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
+import { countReplaced } from './transformation/replaced-rows';
 import type { TransformContext } from './transformation/transform-context';
 import { verifyTable } from './transformation/verify-table';
 import { updateClean } from './transformation/update-clean';
@@ -78,7 +79,8 @@ async function updateTables(
   // The newest version, which may hold later batches as well: features never fall behind.
   const newest = (await readSnapshot(deps.store, context.clean)) ?? clean.snapshot;
   const features = await updateFeatures(context, newest);
-  return { clean: versionOf(clean), features: versionOf(features) };
+  const replaced = await countReplaced(context, clean);
+  return { clean: versionOf(clean), features: versionOf(features), ...replaced };
 }
 
 function versionOf({ snapshot }: CommitResult): TransformResult['clean'] {

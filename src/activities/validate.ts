@@ -36,7 +36,7 @@ import { stageObjects, type StagedBatch } from './validation/stage-objects';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine or report change for equal input. */
-const VALIDATE_CODE_VERSION = 1;
+const VALIDATE_CODE_VERSION = 2;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -132,7 +132,7 @@ async function judgeRows(
 }
 
 async function publishRows(
-  { deps, input, plan, digest, directory }: Attempt,
+  { deps, input, plan, rules, digest, directory }: Attempt,
   session: QuerySession,
   batch: StagedBatch,
   counts: BatchCounts,
@@ -147,7 +147,7 @@ async function publishRows(
   }
   if (counts.rejectedRows > 0) {
     const path = join(directory, 'rejected.parquet');
-    await session.execute(copyQuarantineSql(plan, batch.staged, path), deps.signal());
+    await session.execute(copyQuarantineSql(plan, rules, batch.staged, path), deps.signal());
     published.quarantine = await publishQuarantine(deps, input.run, path);
   }
   return published;

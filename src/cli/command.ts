@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { isUnreachable } from '../client/connect';
+import { StackFailure } from '../dev/stack-failure';
 import { PermanentFailure, TransientFailure } from '../ports/failures';
 import { EXIT_CODES, type ExitCode } from './exit-codes';
 import { createOutput, type Output } from './output';
 import { openSession, type CliSession } from './session';
+import { EXIT_CODE_OF_STACK } from './stack-command';
 
 /** What a command answers: one JSON document, and the same for people. */
 export interface CommandResult {
@@ -45,8 +47,9 @@ export function commandAction<A extends unknown[]>(
       stdout: process.stdout,
       stderr: process.stderr,
     });
-    const session = openSession(options.state, process.env);
+    let session: CliSession | undefined;
     try {
+      session = openSession(options.state, process.env);
       const result = await work(session, output, ...(all.slice(0, -1) as A));
       output.result(result.document, result.text);
       process.exitCode = result.exitCode ?? EXIT_CODES.ok;
@@ -56,13 +59,14 @@ export function commandAction<A extends unknown[]>(
       output.error({ ...details, error: messageOf(error), exitCode }, messageOf(error));
       process.exitCode = exitCode;
     } finally {
-      await session.close();
+      await session?.close();
     }
   };
 }
 
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof StackFailure) return EXIT_CODE_OF_STACK[error.reason];
   if (isUnreachable(error)) return EXIT_CODES.unreachable;
   if (error instanceof TransientFailure) return EXIT_CODES.unreachable;
   if (error instanceof PermanentFailure) return permanentExitCode(error);

@@ -2,15 +2,28 @@ import { connectClient } from '../client/connect';
 import { createIntakeClient, type IntakeClient } from '../client/intake-client';
 import { createRunClient, type RunClient } from '../client/run-client';
 import { loadSettings, type Settings } from '../config/settings';
+import { StackFailure } from '../dev/stack-failure';
+import { stackPaths } from '../dev/stack-paths';
 import { readStackEnvironment } from '../dev/stack-state';
 import { createPlanLibrary, type PlanLibrary } from '../lake/plans';
 import type { ObjectStore } from '../ports/object-store';
-import { createStore } from '../workers/dependencies';
+import { createClientStore } from '../workers/client-store';
+import { createHint, type Hint } from './hint';
 
-/** What commands work with; connections are made when first asked for and closed by the command wrapper. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What commands work with; connections are made when first asked for and closed by the command wrapper. All but
+ * `stateDirectory`, `engine` and `hint` need services, and throw StackFailure `unreachable` when none are named.
+ */
 export interface CliSession {
   readonly stateDirectory: string;
+  /** For DuckDB inside this process. */
+  readonly engine: Settings['engine'];
+  readonly hint: Hint;
   readonly settings: Settings;
+  /** The environment, with the local stack's settings in it. */
+  readonly variables: Variables;
   readonly store: ObjectStore;
   readonly plans: PlanLibrary;
   readonly runs: () => Promise<RunClient>;
@@ -18,32 +31,68 @@ export interface CliSession {
   readonly close: () => Promise<void>;
 }
 
+interface Surroundings {
+  readonly settings: Settings;
+  readonly variables: Variables;
+}
+
 /**
  * Where things are: from the environment when it names a Temporal server, else from the local stack under
- * `stateDirectory`. Never from both: half of a stack and half of production would be the worst of mistakes
- * (docs/reference/configuration.md).
+ * `stateDirectory`. Never from both: half of a stack and half of production would be the worst of mistakes. And
+ * never from neither: defaults would be somebody's Amazon S3 (docs/reference/configuration.md).
  */
-export function openSession(
-  stateDirectory: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): CliSession {
-  const stack = environment['TEMPORAL_ADDRESS'] === undefined ? readStackEnvironment(stateDirectory) : {};
-  const settings = loadSettings({ ...environment, ...stack });
-  const store = createStore({ ...settings, faults: '' });
-  let connection: ReturnType<typeof connectClient> | undefined;
-  const client = async (): Promise<Awaited<ReturnType<typeof connectClient>>['client']> =>
-    (await (connection ??= connectClient(settings.temporal))).client;
+export function openSession(stateDirectory: string, environment: Variables): CliSession {
+  const isNamed = (environment['TEMPORAL_ADDRESS'] ?? '') !== '';
+  const stack = isNamed ? {} : readStackEnvironment(stateDirectory);
+  const variables = { ...environment, ...stack };
+  const settings = loadSettings(variables);
+  const hint = createHint(stateDirectory);
+  const surroundings = (): Surroundings =>
+    isNamed || Object.keys(stack).length > 0 ? { settings, variables } : noServices(stateDirectory, hint);
+  return connections({ stateDirectory, engine: settings.engine, hint }, surroundings);
+}
 
+function connections(
+  fixed: Pick<CliSession, 'stateDirectory' | 'engine' | 'hint'>,
+  surroundings: () => Surroundings,
+): CliSession {
+  const settings = (): Settings => surroundings().settings;
+  let store: ReturnType<typeof createClientStore> | undefined;
+  let plans: PlanLibrary | undefined;
+  let connection: ReturnType<typeof connectClient> | undefined;
+  const openStore = (): ObjectStore => (store ??= createClientStore(settings()));
+  const client = async (): Promise<Awaited<ReturnType<typeof connectClient>>['client']> =>
+    (await (connection ??= connectClient(settings().temporal))).client;
+
+  // Getters: a command that needs no services never touches them.
   return {
-    stateDirectory,
-    settings,
-    store,
-    plans: createPlanLibrary(store, settings.lakeBucket),
+    ...fixed,
+    get settings() {
+      return settings();
+    },
+    get variables() {
+      return surroundings().variables;
+    },
+    get store() {
+      return openStore();
+    },
+    get plans() {
+      return (plans ??= createPlanLibrary(openStore(), settings().lakeBucket));
+    },
     runs: async () => createRunClient(await client()),
     intake: async () => createIntakeClient(await client()),
     close: async () => {
+      store?.close();
       // A connection that never came up was already reported.
       await (await connection?.catch(() => undefined))?.close();
     },
   };
+}
+
+function noServices(stateDirectory: string, hint: Hint): never {
+  const { directory } = stackPaths(stateDirectory);
+  throw new StackFailure(
+    'unreachable',
+    `No local stack under ${directory}: start one with \`${hint('up')}\`, or give --state DIR, or set TEMPORAL_ADDRESS (docs/reference/configuration.md)`,
+  );
 }

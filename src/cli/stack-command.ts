@@ -11,7 +11,7 @@ export interface StackCommandOptions {
   readonly state: string;
 }
 
-const EXIT_CODE_OF: Readonly<Record<StackFailureReason, ExitCode>> = {
+export const EXIT_CODE_OF_STACK: Readonly<Record<StackFailureReason, ExitCode>> = {
   'missing-tool': EXIT_CODES.unreachable,
   refused: EXIT_CODES.refused,
   unreachable: EXIT_CODES.unreachable,
@@ -27,7 +27,7 @@ export async function runStackCommand(
   try {
     return await work(output);
   } catch (error) {
-    const exitCode = error instanceof StackFailure ? EXIT_CODE_OF[error.reason] : EXIT_CODES.failed;
+    const exitCode = error instanceof StackFailure ? EXIT_CODE_OF_STACK[error.reason] : EXIT_CODES.failed;
     const message = error instanceof Error ? error.message : String(error);
     output.error({ error: message, exitCode }, message);
     return exitCode;

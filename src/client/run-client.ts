@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowIdReusePolicy } from '@temporalio/common';
 import type { BackupInput } from '../contracts/activities/stages';
 import {
   intakeProgressQuery,
@@ -12,6 +13,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import type { BackupResult } from '../domain/stage';
 import { TASK_QUEUES } from '../contracts/task-queues';
 import { WORKFLOWS, workflowIds } from '../contracts/workflow-names';
+import { runInput, stageAttempts } from './run-history';
 
 export interface RunInfo {
   readonly workflowId: string;
@@ -28,12 +30,20 @@ export interface RunInfo {
 
 /** Everything the CLI and the demo ask of Temporal. */
 export interface RunClient {
+  /**
+   * Starts a run, or starts one again that did not complete; returns its run id.
+   *
+   * @throws WorkflowExecutionAlreadyStartedError when one is running or completed.
+   */
   readonly start: (workflowId: string, input: PipelineRunInput) => Promise<string>;
   readonly list: (pipeline?: string) => Promise<readonly RunInfo[]>;
-  /** By workflow id; undefined when there is none. */
+  /** The newest run with this workflow id; undefined when there is none. */
   readonly find: (workflowId: string) => Promise<RunInfo | undefined>;
   readonly progress: (workflowId: string) => Promise<RunProgress>;
-  readonly attempts: (workflowId: string) => Promise<ReadonlyMap<string, number>>;
+  /** By stage; stages that were not tried are absent. */
+  readonly attempts: (run: RunInfo) => Promise<ReadonlyMap<string, number>>;
+  /** What the run was started with; undefined when its history is gone. */
+  readonly input: (run: RunInfo) => Promise<PipelineRunInput | undefined>;
   readonly cancel: (workflowId: string) => Promise<void>;
   /** Takes a snapshot and waits for it. */
   readonly backup: (pipeline: string) => Promise<BackupResult>;
@@ -48,15 +58,20 @@ export function createRunClient(client: Client): RunClient {
         workflowId,
         taskQueue: TASK_QUEUES.control,
         args: [input],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         staticSummary: `Run of ${input.pipeline}`,
       });
       return handle.firstExecutionRunId;
     },
     list: (pipeline) => listRuns(client, pipeline),
     find: async (workflowId) =>
-      ignoreMissing(async () => runInfo(await client.workflow.getHandle(workflowId).describe())),
+      ignoreMissing(async () => {
+        const info = await client.workflow.getHandle(workflowId).describe();
+        return info.type === WORKFLOWS.pipelineRun ? runInfo(info) : undefined;
+      }),
     progress: (workflowId) => client.workflow.getHandle(workflowId).query(runProgressQuery),
-    attempts: (workflowId) => pendingAttempts(client, workflowId),
+    attempts: (run) => stageAttempts(client, run),
+    input: (run) => runInput(client, run),
     cancel: async (workflowId) => {
       await client.workflow.getHandle(workflowId).cancel();
     },
@@ -121,11 +136,4 @@ function runInfo(info: Described): RunInfo {
     seconds: (end.getTime() - info.startTime.getTime()) / 1000,
     ...(summary ? { summary } : {}),
   };
-}
-
-/** Attempts of the activities under way, by activity type. */
-async function pendingAttempts(client: Client, workflowId: string): Promise<ReadonlyMap<string, number>> {
-  const { raw } = await client.workflow.getHandle(workflowId).describe();
-  const pending = raw.pendingActivities ?? [];
-  return new Map(pending.map((activity) => [activity.activityType?.name ?? '', activity.attempt ?? 1]));
 }

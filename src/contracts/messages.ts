@@ -40,7 +40,7 @@ export interface PipelineRunInput {
 }
 
 export type RunVerdict =
-  'promoted' | 'kept' | 'rejected' | 'rolled_back' | 'nothing_new' | 'failed' | 'cancelled';
+  'promoted' | 'kept' | 'not_trained' | 'rejected' | 'rolled_back' | 'nothing_new' | 'failed' | 'cancelled';
 
 export interface RunProgress {
   readonly pipeline: string;

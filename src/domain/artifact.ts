@@ -15,6 +15,8 @@ export interface SourceObject {
   readonly versionId?: string;
   readonly etag: string;
   readonly bytes: number;
+  /** ISO 8601, the store's clock: which of two versions of a key is newer. */
+  readonly lastModified: string;
 }
 
 /** A source object with its content hash, as recorded in a batch manifest. */
@@ -32,7 +34,7 @@ export interface BatchManifest {
 }
 
 export interface SkippedObject extends SourceObject {
-  readonly reason: 'too_small' | 'already_processed' | 'same_content' | 'gone';
+  readonly reason: 'too_small' | 'same_content';
 }
 
 /** Identity of an object version, stable for ever. */

@@ -13,6 +13,7 @@ export const PERMANENT_FAILURE_CODES = [
   'DeployCheckFailed',
   'PayloadTooLarge',
   'UnsafeStore',
+  'AccessDenied',
 ] as const;
 export type PermanentFailureCode = (typeof PERMANENT_FAILURE_CODES)[number];
 

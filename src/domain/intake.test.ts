@@ -10,7 +10,9 @@ describe('IntakeQueue', () => {
   test('the same object version is queued once, also after it was taken', () => {
     const queue = new IntakeQueue();
     queue.add([hint('a', { versionId: '1' }), hint('a', { versionId: '1' })]);
-    expect(queue.takeBatch(10)).toEqual([hint('a', { versionId: '1' })]);
+    const batch = queue.takeBatch(10);
+    expect(batch).toEqual([hint('a', { versionId: '1' })]);
+    queue.remember(batch);
     queue.add([hint('a', { versionId: '1' })]);
     expect(queue.size).toBe(0);
     expect(queue.counts).toMatchObject({ events: 3, duplicates: 2 });
@@ -46,10 +48,44 @@ describe('IntakeQueue', () => {
     while (queue.size > 0) expect(queue.takeBatch(100).length).toBeGreaterThan(0);
   });
 
+  test('the versions of a run that failed may come again', () => {
+    const queue = new IntakeQueue();
+    queue.add([hint('a', { versionId: '1' })]);
+    queue.takeBatch(1);
+    queue.add([hint('a', { versionId: '1' })]);
+    expect(queue.size).toBe(1);
+  });
+
+  test('what is put back is not queued twice, and at the end it waits for the others', () => {
+    const queue = new IntakeQueue();
+    queue.add([hint('a'), hint('b')]);
+    const batch = queue.takeBatch(1);
+    queue.add([hint('a')]);
+    queue.putBack(batch);
+    expect(queue.size).toBe(2);
+    queue.putBack(queue.takeBatch(1), 'end');
+    expect(queue.takeBatch(1)).toEqual([hint('a')]);
+  });
+
+  test('the size of a batch is counted in bytes, as the payload limit is', () => {
+    const queue = new IntakeQueue();
+    queue.add(Array.from({ length: 100 }, (_, index) => hint(`数据/${'文'.repeat(30)}${index}`)));
+    expect(Buffer.byteLength(JSON.stringify(queue.takeBatch(100)))).toBeLessThan(8 * 1024);
+  });
+
+  test('ten thousand events in one go take no noticeable time', () => {
+    const queue = new IntakeQueue();
+    const startedMs = performance.now();
+    queue.add(Array.from({ length: 10_000 }, (_, index) => hint(`k${index}`, { versionId: '1' })));
+    expect(queue.size).toBe(10_000);
+    // Took 9 s when it was quadratic; the limit is far from both.
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+
   test('what is carried over continues where it was', () => {
     const queue = new IntakeQueue();
     queue.add([hint('a', { versionId: '1' }), hint('b', { versionId: '1' })]);
-    queue.takeBatch(1);
+    queue.remember(queue.takeBatch(1));
     queue.paused = true;
     const next = new IntakeQueue(queue.carry());
     next.add([hint('a', { versionId: '1' })]);

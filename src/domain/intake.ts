@@ -29,22 +29,23 @@ export interface IntakeCarriedState {
 const REMEMBERED = 100;
 
 /** A batch travels as an activity input: keep it well under the 8 KB payload limit. */
-const MAX_BATCH_JSON_CHARACTERS = 6_000;
+const MAX_BATCH_BYTES = 6_000;
 
 /** Pending object events of one pipeline: no duplicates, in order for each key. */
 export class IntakeQueue {
-  private pending: ObjectHint[];
+  private pending: ObjectHint[] = [];
+  private readonly identities = new Set<string>();
   private seen: string[];
   private totals: IntakeTotals;
   paused: boolean;
-  /** Events since this object was made; a change means that something arrived. */
+  /** Hints taken in since this object was made, duplicates not counted: a change means that there is news. */
   arrivals = 0;
 
   constructor(carried?: IntakeCarriedState) {
-    this.pending = [...(carried?.pending ?? [])];
     this.seen = [...(carried?.seen ?? [])];
     this.paused = carried?.paused ?? false;
     this.totals = carried?.totals ?? { events: 0, duplicates: 0, runs: 0, failedRuns: 0 };
+    for (const hint of carried?.pending ?? []) this.insert(hint);
   }
 
   get size(): number {
@@ -57,29 +58,38 @@ export class IntakeQueue {
 
   add(hints: readonly ObjectHint[]): void {
     for (const hint of hints) {
-      this.arrivals += 1;
       const duplicate = this.isDuplicate(hint);
       this.count({ events: 1, duplicates: duplicate ? 1 : 0 });
-      if (!duplicate) this.insert(hint);
+      if (duplicate) continue;
+      this.arrivals += 1;
+      this.insert(hint);
     }
   }
 
   /** The next hints in order, at most `maxObjects` and small enough for one message. */
   takeBatch(maxObjects: number): readonly ObjectHint[] {
-    let characters = 0;
-    const fits = (hint: ObjectHint): boolean =>
-      (characters += JSON.stringify(hint).length) <= MAX_BATCH_JSON_CHARACTERS;
+    let bytes = 0;
     const candidates = this.pending.slice(0, Math.max(1, maxObjects));
-    const end = candidates.findIndex((hint, index) => !fits(hint) && index > 0);
+    const end = candidates.findIndex(
+      (hint, index) => (bytes += utf8Bytes(JSON.stringify(hint))) > MAX_BATCH_BYTES && index > 0,
+    );
     const batch = end < 0 ? candidates : candidates.slice(0, end);
     this.pending = this.pending.slice(batch.length);
-    this.seen = [...this.seen, ...batch.flatMap(rememberedIdentity)].slice(-REMEMBERED);
+    for (const hint of batch) this.identities.delete(identity(hint));
     return batch;
   }
 
-  /** Puts hints back at the front: their turn comes again first. */
-  putBack(hints: readonly ObjectHint[]): void {
-    this.pending = [...hints, ...this.pending];
+  /** Puts hints back: at the front their turn comes again first, at the end after everything else. */
+  putBack(hints: readonly ObjectHint[], place: 'front' | 'end' = 'front'): void {
+    const missing = hints.filter((hint) => !this.identities.has(identity(hint)));
+    this.pending = place === 'front' ? [...missing, ...this.pending] : [...this.pending, ...missing];
+    for (const hint of missing) this.identities.add(identity(hint));
+  }
+
+  /** After their run has ended well: the same versions need no second look. */
+  remember(hints: readonly ObjectHint[]): void {
+    const versioned = hints.filter(({ versionId }) => versionId !== undefined).map(identity);
+    this.seen = [...this.seen, ...versioned].slice(-REMEMBERED);
   }
 
   count(more: Partial<IntakeTotals>): void {
@@ -96,15 +106,20 @@ export class IntakeQueue {
   }
 
   private isDuplicate(hint: ObjectHint): boolean {
-    if (this.pending.some((other) => identity(other) === identity(hint))) return true;
+    if (this.identities.has(identity(hint))) return true;
     return hint.versionId !== undefined && this.seen.includes(identity(hint));
   }
 
   private insert(hint: ObjectHint): void {
-    const later = this.pending.findIndex(
-      (other) => sameKey(other, hint) && compareSequencers(other.sequencer, hint.sequencer) > 0,
-    );
-    this.pending.splice(later < 0 ? this.pending.length : later, 0, hint);
+    this.identities.add(identity(hint));
+    const later =
+      hint.sequencer === undefined
+        ? -1
+        : this.pending.findIndex(
+            (other) => sameKey(other, hint) && compareSequencers(other.sequencer, hint.sequencer) > 0,
+          );
+    if (later < 0) this.pending.push(hint);
+    else this.pending.splice(later, 0, hint);
   }
 }
 
@@ -115,12 +130,13 @@ function identity(hint: ObjectHint): string {
   return `${hint.bucket}/${hint.key}@${hint.versionId ?? ''}`;
 }
 
-function rememberedIdentity(hint: ObjectHint): readonly string[] {
-  return hint.versionId === undefined ? [] : [identity(hint)];
-}
-
 function sameKey(left: ObjectHint, right: ObjectHint): boolean {
   return left.bucket === right.bucket && left.key === right.key;
+}
+
+/** Length in UTF-8; the sandbox of workflows has no Buffer. JSON text holds no lone surrogates. */
+function utf8Bytes(text: string): number {
+  return encodeURIComponent(text).replace(/%../g, '_').length;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { STAGES } from './stage';
+
 /**
  * Keys inside the lake and backup buckets: the one place that knows where things lie (docs/formats/lake.md).
  * All keys that Millrace writes are immutable, except the pointers marked "swap".
@@ -10,16 +12,26 @@ export const lakeLayout = {
   currentPlan: (pipeline: string) => `pipelines/${pipeline}/current.json`,
   pipelinesPrefix: () => 'pipelines/',
 
-  /** All that Millrace has published for a pipeline, and so all that a backup holds. */
-  publishedPrefixes: (pipeline: string) =>
-    [
-      `pipelines/${pipeline}/`,
-      `tables/${pipeline}/`,
-      `quarantine/${pipeline}/`,
-      `models/${pipeline}/artifacts/`,
-      `registry/${pipeline}/`,
-      `runs/${pipeline}/`,
-    ] as const,
+  /**
+   * All that Millrace has published for a pipeline, and so all that a backup holds. What refers to others comes
+   * before what it refers to: listed in this order, a moving lake never shows a reference without its target.
+   */
+  publishedPrefixes: (pipeline: string): readonly string[] => [
+    `runs/${pipeline}/summaries/`,
+    `registry/${pipeline}/aliases/`,
+    `registry/${pipeline}/versions/`,
+    `runs/${pipeline}/ledger/versions/`,
+    `runs/${pipeline}/ledger/heads/`,
+    ...STAGES.toReversed().map((stage) => `runs/${pipeline}/stages/${stage}/`),
+    `runs/${pipeline}/batches/`,
+    // Inside a table `_delta_log/` sorts before the data, and older commits before newer ones.
+    `tables/${pipeline}/features/`,
+    `tables/${pipeline}/clean/`,
+    `quarantine/${pipeline}/`,
+    `models/${pipeline}/artifacts/`,
+    `pipelines/${pipeline}/current.json`,
+    `pipelines/${pipeline}/plans/`,
+  ],
 
   table: (pipeline: string, table: TableName) => `tables/${pipeline}/${table}`,
 
@@ -55,6 +67,7 @@ export const lakeLayout = {
 
 export const backupLayout = {
   object: (pipeline: string, sha256: string) => `${pipeline}/objects/${sha256.slice(0, 2)}/${sha256}`,
+  objectsPrefix: (pipeline: string) => `${pipeline}/objects/`,
   snapshot: (pipeline: string, snapshot: string) => `${pipeline}/snapshots/${snapshot}.json`,
   snapshotsPrefix: (pipeline: string) => `${pipeline}/snapshots/`,
 } as const;

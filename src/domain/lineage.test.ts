@@ -16,6 +16,7 @@ test('every landed object version can be followed to the endpoint', () => {
     versionId,
     etag: 'e',
     bytes: 1,
+    lastModified: '2024-01-01T00:00:00.000Z',
     sha256: 'f'.repeat(64),
   }));
   const { nodes, edges } = lineageGraph(model, [{ batchDigest: 'abc', objects }], 'http://x');

@@ -58,6 +58,10 @@ export interface TableVersion {
 export interface TransformResult extends Reusable {
   readonly clean: TableVersion;
   readonly features: TableVersion;
+  /** Accepted rows that a later row of the batch with the same key replaced. */
+  readonly replacedInBatch?: number;
+  /** Rows of the table that a row of the batch with the same key replaced, equal ones included. */
+  readonly replacedInTable?: number;
 }
 
 export interface TrainResult extends Reusable {
@@ -70,6 +74,11 @@ export interface TrainResult extends Reusable {
   readonly trainRows: number;
   readonly holdoutRows: number;
   readonly device: string;
+}
+
+/** The table is fine but nothing can be learned from it yet: a result, not a failure. */
+export interface NotTrained extends Reusable {
+  readonly notTrained: string;
 }
 
 export interface ModelFiles {
@@ -88,7 +97,10 @@ export interface EvaluateResult extends Reusable {
   readonly metric: MetricName;
   readonly challenger: number;
   readonly champion?: number;
+  /** Version that the challenger was compared with. */
   readonly championVersion?: number;
+  /** Version that was live, whether it could be compared or not; absent = none was. */
+  readonly liveVersion?: number;
   readonly baseline: number;
   readonly holdoutRows: number;
   readonly report: ArtifactRef;

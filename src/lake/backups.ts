@@ -4,7 +4,7 @@ import { snapshotSequence, type BackupManifest } from '../domain/backup-manifest
 import type { ObjectLocation } from '../domain/s3-uri';
 import { formatS3Uri } from '../domain/s3-uri';
 import { PermanentFailure } from '../ports/failures';
-import type { ObjectStore } from '../ports/object-store';
+import type { ObjectStore, ObjectVersionLocation } from '../ports/object-store';
 import { findDocument, type StoredDocument } from './documents';
 import { mapConcurrent } from './map-concurrent';
 
@@ -44,10 +44,23 @@ export async function readManifest(
   return document;
 }
 
+/** Bytes of each content object that the backup holds, by key. */
+export async function listHeldObjects(
+  store: ObjectStore,
+  backupBucket: string,
+  pipeline: string,
+): Promise<ReadonlyMap<string, number>> {
+  const held = new Map<string, number>();
+  for await (const { key, bytes } of store.list(backupBucket, backupLayout.objectsPrefix(pipeline))) {
+    held.set(key, bytes);
+  }
+  return held;
+}
+
 /** Reads an object to its end and returns what its bytes really hash to. */
 export async function rehash(
   store: ObjectStore,
-  location: ObjectLocation,
+  location: ObjectVersionLocation,
 ): Promise<{ sha256: string; bytes: number }> {
   const { body } = await store.open(location);
   const hash = createHash('sha256');

@@ -5,6 +5,8 @@ import {
   type SourceObject,
 } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
+import type { ObjectLocation } from '../domain/s3-uri';
+import { TransientFailure } from '../ports/failures';
 import type { ObjectStore } from '../ports/object-store';
 import { sha256Hex } from './digest';
 import { createDocument, findDocument, swapDocument } from './documents';
@@ -18,50 +20,71 @@ interface LedgerHead {
   /** Content last accepted for the key. */
   readonly sha256: string;
   readonly batchDigest: string;
+  readonly lastModified: string;
 }
+
+/**
+ * `new`: never processed. `processed`: this very version was. `superseded`: a newer version of the key was accepted
+ * already, so its rows must not come back over the newer ones.
+ */
+export type ObjectStanding = 'new' | 'processed' | 'superseded';
 
 /**
  * What was processed: one create-only record per object version, and for each key the content last accepted.
  */
 export interface Ledger {
   readonly find: (pipeline: string, object: SourceObject) => Promise<LedgerEntry | undefined>;
+  readonly standing: (pipeline: string, object: SourceObject) => Promise<ObjectStanding>;
   /** Batch that published exactly this content as the newest of its key. */
   readonly publishedBy: (pipeline: string, object: ManifestEntry) => Promise<string | undefined>;
+  /** Idempotent. @throws TransientFailure CommitConflict when another run moved the key's head at the same time. */
   readonly record: (pipeline: string, entry: LedgerEntry) => Promise<void>;
 }
 
 export function createLedger(store: ObjectStore, bucket: string): Ledger {
-  const entryAt = (
-    pipeline: string,
-    object: SourceObject,
-  ): { readonly bucket: string; readonly key: string } => ({
+  const entryAt = (pipeline: string, object: SourceObject): ObjectLocation => ({
     bucket,
     key: lakeLayout.ledgerEntry(pipeline, sha256Hex(objectVersionId(object))),
   });
-  const headAt = (
-    pipeline: string,
-    object: SourceObject,
-  ): { readonly bucket: string; readonly key: string } => ({
+  const headAt = (pipeline: string, object: SourceObject): ObjectLocation => ({
     bucket,
     key: lakeLayout.ledgerHead(pipeline, sha256Hex(`${object.bucket}/${object.key}`)),
   });
+  const find = async (pipeline: string, object: SourceObject): Promise<LedgerEntry | undefined> =>
+    (await findDocument<LedgerEntry>(store, entryAt(pipeline, object)))?.value;
 
   return {
-    find: async (pipeline, object) =>
-      (await findDocument<LedgerEntry>(store, entryAt(pipeline, object)))?.value,
+    find,
+    standing: async (pipeline, object) => {
+      if (await find(pipeline, object)) return 'processed';
+      const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
+      return head && head.value.lastModified > object.lastModified ? 'superseded' : 'new';
+    },
     publishedBy: async (pipeline, object) => {
       const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
       return head?.value.sha256 === object.sha256 ? head.value.batchDigest : undefined;
     },
     record: async (pipeline, entry) => {
-      if (entry.verdict === 'accepted') {
-        const location = headAt(pipeline, entry.object);
-        const head = await findDocument<LedgerHead>(store, location);
-        const next: LedgerHead = { sha256: entry.object.sha256, batchDigest: entry.batchDigest };
-        // Runs of one pipeline follow each other, so a lost race is this activity's own earlier attempt.
-        if (head?.value.sha256 !== next.sha256) await swapDocument(store, location, next, head?.etag);
-      }
+      // The entry is written last: where it stands, the head was moved, and may have moved on since.
+      if (await find(pipeline, entry.object)) return;
+      if (entry.verdict === 'accepted') await moveHead(store, headAt(pipeline, entry.object), entry);
       await createDocument(store, entryAt(pipeline, entry.object), entry);
     },
   };
+}
+
+async function moveHead(
+  store: ObjectStore,
+  location: ObjectLocation,
+  { batchDigest, object }: { readonly batchDigest: string; readonly object: ManifestEntry },
+): Promise<void> {
+  const standing = await findDocument<LedgerHead>(store, location);
+  const next: LedgerHead = { sha256: object.sha256, batchDigest, lastModified: object.lastModified };
+  if (standing && standing.value.lastModified > next.lastModified) return;
+  if (standing?.value.sha256 === next.sha256 && standing.value.lastModified === next.lastModified) return;
+  if (await swapDocument(store, location, next, standing?.etag)) return;
+  throw new TransientFailure('CommitConflict', 'Another run recorded this key at the same time', {
+    key: object.key,
+    batchDigest,
+  });
 }

@@ -86,7 +86,9 @@ export async function readAlias(
 
 /**
  * Points an alias at a version (0 = at none) by compare-and-swap. Pointing it where it already points is a no-op.
- * @throws TransientFailure CommitConflict when another writer moved it meanwhile.
+ *
+ * @param expected version that the alias must still point at (0 = at none); absent = any
+ * @throws TransientFailure CommitConflict when another writer moved it first.
  */
 export async function swapAlias(
   store: ObjectStore,
@@ -94,14 +96,19 @@ export async function swapAlias(
   pipeline: string,
   alias: ModelAlias,
   version: number,
+  expected?: number,
 ): Promise<void> {
   const location = { bucket, key: lakeLayout.modelAlias(pipeline, alias) };
   const standing = await findDocument<AliasDocument>(store, location);
-  if ((standing?.value.version ?? 0) === version) return;
-  if (await swapDocument(store, location, { version }, standing?.etag)) return;
+  const found = standing?.value.version ?? 0;
+  if (found === version) return;
+  const isExpected = expected === undefined || found === expected;
+  if (isExpected && (await swapDocument(store, location, { version }, standing?.etag))) return;
   throw new TransientFailure('CommitConflict', 'Another writer moved the alias first', {
     pipeline,
     alias,
     version,
+    expected,
+    found,
   });
 }

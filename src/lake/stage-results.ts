@@ -14,6 +14,9 @@ export interface StageResultKey {
   readonly digest: string;
 }
 
+/** What is stored: everything but how this attempt came by it. Distributes over unions. */
+type Result<T> = T extends unknown ? Omit<T, 'reused'> : never;
+
 /**
  * Exactly-once publication of a stage: the first attempt to create the result document wins; any later attempt,
  * retry or run with the same digest gets that result, after checking that its artifacts are still there and whole.
@@ -22,20 +25,20 @@ export interface StageResultKey {
  */
 export async function publishStageResult<T extends { readonly reused: boolean }>(
   key: StageResultKey,
-  work: () => Promise<Omit<T, 'reused'>>,
-  artifacts: (result: Omit<T, 'reused'>) => readonly ArtifactRef[],
+  work: () => Promise<Result<T>>,
+  artifacts: (result: Result<T>) => readonly ArtifactRef[],
 ): Promise<T> {
   const location = {
     bucket: key.bucket,
     key: lakeLayout.stageResult(key.pipeline, key.stage, key.digest),
   };
-  const standing = await findDocument<Omit<T, 'reused'>>(key.store, location);
+  const standing = await findDocument<Result<T>>(key.store, location);
   if (standing) {
     await verifyArtifacts(key.store, artifacts(standing.value));
-    return { ...standing.value, reused: true } as T;
+    return { ...standing.value, reused: true } as unknown as T;
   }
   const published = await createDocument(key.store, location, await work());
-  return { ...published.value, reused: !published.created } as T;
+  return { ...published.value, reused: !published.created } as unknown as T;
 }
 
 /** Checks existence, size and stored checksum without reading bodies; backup and restore read every byte. */

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml';
 import { type Finding, type PathPart, type SpecPath } from './finding';
 
 interface SourcePosition {
@@ -33,14 +44,17 @@ export function readYaml(text: string): YamlSource {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const troubles = [...document.errors, ...document.warnings];
+  const troubles = withoutFollowUps([...document.errors, ...document.warnings]);
   const content = toPlainData(document);
   return {
     raw: content.raw,
     syntaxProblems: [
       ...troubles.map(({ pos, code, message }) => ({
         ...position(pos[0]),
-        message: explainSyntax(code, message, text.slice(pos[0])),
+        message:
+          code === 'DUPLICATE_KEY'
+            ? explainDuplicate(document, pos[0], position)
+            : explainSyntax(code, message),
       })),
       ...content.problems.map((message) => ({ ...position(0), message })),
     ],
@@ -65,10 +79,43 @@ function toPlainData(document: Document): { raw: unknown; problems: readonly str
   }
 }
 
-function explainSyntax(code: string, message: string, textThere: string): string {
-  if (code === 'DUPLICATE_KEY') return `duplicate key "${/^[\w.-]*/.exec(textThere)?.[0] ?? ''}"`;
+/** After a wrong indentation the parser stumbles over every further line: only the first place tells anything. */
+function withoutFollowUps(troubles: readonly YAMLError[]): readonly YAMLError[] {
+  const [first] = troubles
+    .filter(({ code }) => code !== 'DUPLICATE_KEY')
+    .toSorted((left, right) => left.pos[0] - right.pos[0]);
+  return first ? [first] : troubles;
+}
+
+function explainDuplicate(
+  document: Document,
+  offset: number,
+  position: (offset: number) => SourcePosition,
+): string {
+  let message = 'duplicate key';
+  visit(document, {
+    Map: (_key, map) => {
+      const keys = map.items.map(({ key }) => key).filter((key) => isScalar(key));
+      const second = keys.find((key) => startOf(key) === offset);
+      if (!second) return undefined;
+      const first = keys.find(({ value }) => value === second.value);
+      const { line, column } = position(startOf(first) ?? 0);
+      message = `duplicate key "${String(second.value)}": the first one stands at ${line}:${column}`;
+      return visit.BREAK;
+    },
+  });
+  return message;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: ': indent with blanks',
+  BLOCK_AS_IMPLICIT_KEY: ': the next line is indented differently, or a text with ": " in it needs quotes',
+  MULTILINE_IMPLICIT_KEY: ': the next line is indented differently, or a text with ": " in it needs quotes',
+};
+
+function explainSyntax(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') return 'more than one document ("---"): a pipeline file holds exactly one';
-  return `not valid YAML: ${message.replace(/\s+/g, ' ').trim()}`;
+  return `not valid YAML: ${message.replace(/\s+/g, ' ').trim()}${HINTS[code] ?? ''}`;
 }
 
 function offsetOf(document: Document, path: SpecPath, at: Finding['at']): number {

@@ -2,17 +2,22 @@ import type { PipelinePlan } from '../domain/plan';
 import { sqlType, toStored } from './column-types';
 import { PARQUET_OPTIONS, typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
-import { ORIGIN_COLUMNS } from './staging-names';
+import { LINE, OBJECT } from './staging-names';
 import { DAY, storedName } from './stored-names';
 import { cleanColumns } from './table-columns';
 
 /** `batch`: the accepted rows; of rows with one key only the newest (later file, then later line). */
 export function batchTableSql(plan: PipelinePlan, acceptedPath: string): string {
-  const order = `${identifier(ORIGIN_COLUMNS.object)} DESC, ${identifier(ORIGIN_COLUMNS.line)} DESC`;
   return `CREATE TABLE batch AS
 SELECT ${columnNames(plan)}, ${dayOfEvent(plan)} AS ${DAY}
 FROM read_parquet(${text(acceptedPath)})
-QUALIFY row_number() OVER (PARTITION BY ${identifiers(plan.key)} ORDER BY ${order}) = 1`;
+QUALIFY row_number() OVER (PARTITION BY ${identifiers(plan.key)} ORDER BY ${OBJECT} DESC, ${LINE} DESC) = 1`;
+}
+
+/** One row `{accepted, distinct}`: accepted rows, and how many keys they have. */
+export function acceptedCountsSql(plan: PipelinePlan, acceptedPath: string): string {
+  const keys = `SELECT count(*) AS rows FROM read_parquet(${text(acceptedPath)}) GROUP BY ${identifiers(plan.key)}`;
+  return `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT) AS accepted, count(*) AS "distinct" FROM (${keys})`;
 }
 
 /** Rows `{day, rows}` of the batch. */

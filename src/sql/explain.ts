@@ -33,7 +33,7 @@ export function explainPlan(plan: PipelinePlan): string {
     ]),
     section('validate: accepted and quarantined rows', [
       copyAcceptedSql(plan, 'accepted.parquet'),
-      copyQuarantineSql(plan, [staged], 'rejected.parquet'),
+      copyQuarantineSql(plan, rules, [staged], 'rejected.parquet'),
     ]),
     section('transform: the touched days of the clean table', [
       batchTableSql(plan, 'accepted.parquet'),

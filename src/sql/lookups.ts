@@ -1,10 +1,10 @@
 import type { JsonValue } from '../domain/canonical-json';
 import type { PipelinePlan, WindowAggregate, WindowPlan } from '../domain/plan';
 import { typedFiles } from './parquet';
-import { identifier, text } from './quote';
+import { identifier, indent, text } from './quote';
 import { DAY, EVENT_TIME_COLUMN, overColumn } from './stored-names';
 import { featureColumns } from './table-columns';
-import { dailySql, windowGroups, windowTotal } from './windows';
+import { dailySql, windowGroups, windowTotals, windowValue } from './windows';
 
 /** As much of a query session as lookups need. */
 interface LookupSession {
@@ -46,11 +46,13 @@ FROM ${typedFiles(featureColumns(plan), filesGlob)}`,
 function lookupSql(window: WindowPlan, group: number): string {
   const key = window.over.map((name) => `CAST(${identifier(overColumn(name))} AS VARCHAR)`).join(', ');
   return `INSERT INTO lookups
-SELECT * FROM (
-  SELECT ${text(window.name)}, CAST(json_array(${key}) AS VARCHAR) AS key, ${windowTotal(window)} AS value
+SELECT ${text(window.name)}, key, ${windowValue(window)} AS value
+FROM (
+  SELECT CAST(json_array(${key}) AS VARCHAR) AS key,
+    ${indent(windowTotals(window), 4)}
   FROM daily_${group}
   WHERE ${DAY} > (SELECT max(${DAY}) FROM row_features) - ${window.days}
-  GROUP BY ALL
+  GROUP BY key
 )
 WHERE value IS NOT NULL`;
 }

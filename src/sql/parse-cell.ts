@@ -49,9 +49,9 @@ function isoTimestamp(cell: string): string {
   ].join(' ');
 }
 
-/** strptime forgives blanks around the value; we do not. */
+/** strptime forgives blanks around the value, and reads these words as 1900-01-01 whatever the format; we do not. */
 function parsedByFormat(cell: string, format: string): string {
   const parsed = `try_strptime(${cell}, ${text(format)})`;
   const utc = /%z|%Z/.test(format) ? `${parsed} AT TIME ZONE 'UTC'` : parsed;
-  return `CASE WHEN ${cell} = trim(${cell}) THEN ${utc} END`;
+  return `CASE WHEN ${cell} = trim(${cell}) AND NOT regexp_full_match(lower(${cell}), '[+-]?infinity|epoch') THEN ${utc} END`;
 }

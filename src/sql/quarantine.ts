@@ -4,32 +4,40 @@ import { formatS3Uri } from '../domain/s3-uri';
 import type { StagedObject } from './load-csv';
 import { PARQUET_OPTIONS } from './parquet';
 import { indent, text } from './quote';
-import { columnIndex } from './rules';
-import { cellName, LINE, OBJECT } from './staging-names';
+import { columnIndex, type RuleSet } from './rules';
+import { cellName, LINE, OBJECT, UPLOADED } from './staging-names';
 
-/** `sources`: which object version each number stands for. */
+/** `sources`: which object version each number stands for, and when it was uploaded (UTC). */
 export function sourcesTableSql(objects: readonly ManifestEntry[]): string {
   const rows = objects.map(
-    (object, index) => `(${index}, ${text(formatS3Uri(object))}, ${text(object.versionId ?? object.etag)})`,
+    (object, index) =>
+      `(${index}, ${text(formatS3Uri(object))}, ${text(object.versionId ?? object.etag)}, ` +
+      `CAST(${text(object.lastModified)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
   );
-  const columns = `${OBJECT} INTEGER, source_uri VARCHAR, version_id VARCHAR`;
+  const columns = `${OBJECT} INTEGER, source_uri VARCHAR, version_id VARCHAR, ${UPLOADED} TIMESTAMP`;
   if (rows.length === 0) return `CREATE TABLE sources (${columns})`;
   return `CREATE TABLE sources AS
 SELECT * FROM (VALUES
   ${indent(rows)}
-) AS source(${OBJECT}, source_uri, version_id)`;
+) AS source(${OBJECT}, source_uri, version_id, ${UPLOADED})`;
 }
 
 /** Every rejected row once, with all its reasons: `[{rule, column, value, message}]` as JSON text. */
-export function copyQuarantineSql(plan: PipelinePlan, staged: readonly StagedObject[], path: string): string {
+export function copyQuarantineSql(
+  plan: PipelinePlan,
+  rules: RuleSet,
+  staged: readonly StagedObject[],
+  path: string,
+): string {
   const cells = plan.columns.map((_column, index) => cellName(index)).join(', ');
   return `COPY (
   WITH reasons AS (
     SELECT ${OBJECT}, ${LINE}, any_value(${rawText(plan, staged)}) AS raw,
       to_json(list({
-        'rule': rules.name, 'column': rules.columns, 'value': [${cells}][rules.cell + 1], 'message': rules.message
+        'rule': rules.name, 'column': rules.columns, 'value': [${cells}][rules.cell + 1],
+        'message': ${messageOf(rules)}
       } ORDER BY rule)) AS reasons
-    FROM violations JOIN rules USING (rule) JOIN raw USING (${OBJECT}, ${LINE})
+    FROM violations JOIN rules USING (rule) JOIN raw USING (${OBJECT}, ${LINE}) JOIN sources USING (${OBJECT})
     WHERE rules.rejects
     GROUP BY ${OBJECT}, ${LINE}
     UNION ALL
@@ -41,6 +49,13 @@ export function copyQuarantineSql(plan: PipelinePlan, staged: readonly StagedObj
   FROM reasons JOIN sources USING (${OBJECT})
   ORDER BY ${OBJECT}, ${LINE}
 ) TO ${text(path)} ${PARQUET_OPTIONS}`;
+}
+
+function messageOf({ rowRules }: RuleSet): string {
+  const own = rowRules.flatMap(({ ownMessage }, index) =>
+    ownMessage === undefined ? [] : `WHEN ${index} THEN ${ownMessage}`,
+  );
+  return own.length === 0 ? 'rules.message' : `CASE rule ${own.join(' ')} ELSE rules.message END`;
 }
 
 /** The row as a CSV record in the order of its own file's header, so that it can be put back after a fix. */

@@ -1,6 +1,9 @@
 import { identifier } from './quote';
 
-/** Names of validation's own columns hold a `$`, which no column of a plan can. */
+/**
+ * Names of validation's own columns hold a `$`, which no column of a plan can. The accepted rows carry the first two:
+ * where each row came from.
+ */
 export const OBJECT = identifier('$object');
 export const LINE = identifier('$line');
 
@@ -9,5 +12,5 @@ export function cellName(index: number): string {
   return identifier(`$${String(index)}`);
 }
 
-/** Columns that the accepted rows carry besides the plan's: where each row came from. */
-export const ORIGIN_COLUMNS = { object: '_object', line: '_line' } as const;
+/** When the store took the object, on its clock. */
+export const UPLOADED = identifier('$uploaded');

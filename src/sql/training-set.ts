@@ -36,3 +36,9 @@ function copy(plan: PipelinePlan, filesGlob: string, days: string, path: string)
   ORDER BY ${identifiers(plan.key.map(keyColumn))}
 ) TO ${text(path)} ${PARQUET_OPTIONS}`;
 }
+
+/** One row: how many rows a channel holds and how many different labels. */
+export function channelFactsSql(plan: PipelinePlan, path: string): string {
+  const label = identifier(plan.label.name);
+  return `SELECT count(*) AS rows, count(DISTINCT ${label}) AS labels FROM read_parquet(${text(path)})`;
+}

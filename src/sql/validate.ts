@@ -3,7 +3,7 @@ import { isMissing, parsedCell } from './parse-cell';
 import { PARQUET_OPTIONS } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { columnIndex, type RowRule, type RuleSet, type UniqueRule } from './rules';
-import { cellName, LINE, OBJECT, ORIGIN_COLUMNS } from './staging-names';
+import { cellName, LINE, OBJECT } from './staging-names';
 
 /** `parsed`: every raw row with its typed values beside the raw text. */
 export function parsedViewSql(plan: PipelinePlan): string {
@@ -90,8 +90,7 @@ FROM read_json(${text(faultsPath)}, format = 'newline_delimited', maximum_object
 export function copyAcceptedSql(plan: PipelinePlan, path: string): string {
   const columns = identifiers(plan.columns.map((column) => column.name));
   return `COPY (
-  SELECT ${columns},
-    ${OBJECT} AS ${identifier(ORIGIN_COLUMNS.object)}, ${LINE} AS ${identifier(ORIGIN_COLUMNS.line)}
+  SELECT ${columns}, ${OBJECT}, ${LINE}
   FROM parsed ANTI JOIN rejected USING (${OBJECT}, ${LINE})
   ORDER BY ${OBJECT}, ${LINE}
 ) TO ${text(path)} ${PARQUET_OPTIONS}`;

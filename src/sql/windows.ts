@@ -1,13 +1,12 @@
 import type { PipelinePlan, WindowPlan } from '../domain/plan';
+import { exactSumParts, exactSumTotals, exactSumValue } from './exact-sum';
 import { identifier, identifiers, indent } from './quote';
 import { DAY, inputColumn, overColumn, storedName } from './stored-names';
 
 /**
  * Rolling windows in three steps whose cost follows the number of days, not of rows: sums per key and day; a window
- * over those days; a join back to the rows. Sums are DECIMAL, because sums of DOUBLE depend on the order of threads.
+ * over those days; a join back to the rows. See exact-sum.ts for why a value is the same in whatever order it is made.
  */
-const SUM_TYPE = 'DECIMAL(38, 6)';
-
 export interface WindowGroup {
   readonly number: number;
   readonly over: readonly string[];
@@ -38,21 +37,21 @@ FROM row_features
 GROUP BY ${keys}, ${DAY}`;
 }
 
-/** Exactly what each aggregate needs to go on over days. */
+/** Exactly what each aggregate needs to go on over days. NaN and infinity are no values. */
 function dailyAggregates(window: WindowPlan): readonly string[] {
   const input = identifier(inputColumn(window));
-  const sum = `sum(TRY_CAST(${input} AS ${SUM_TYPE})) AS ${part(window, 'sum')}`;
-  const count = `count(TRY_CAST(${input} AS ${SUM_TYPE})) AS ${part(window, 'count')}`;
+  const count = `count(${input}) FILTER (WHERE isfinite(${input})) AS ${part(window, 'count')}`;
   switch (window.aggregate) {
     case 'count':
-      return [`count(${input}) AS ${part(window, 'count')}`];
+      return [count];
     case 'sum':
-      return [sum];
     case 'mean':
-      return [sum, count];
+      return [count, ...exactSumParts(input, (name) => part(window, name))];
     case 'min':
     case 'max':
-      return [`${window.aggregate}(${input}) AS ${part(window, window.aggregate)}`];
+      return [
+        `${window.aggregate}(${input}) FILTER (WHERE isfinite(${input})) AS ${part(window, window.aggregate)}`,
+      ];
   }
 }
 
@@ -65,38 +64,51 @@ function rollingSql({ number, over, windows }: WindowGroup): string {
       `last_${days} AS (PARTITION BY ${keys} ORDER BY ${DAY} - DATE '1970-01-01' ` +
       `RANGE BETWEEN ${days} PRECEDING AND 1 PRECEDING)`,
   );
-  const values = windows.map(
-    (window) => `${combined(window, `OVER last_${window.days}`)} AS ${identifier(storedName(window.name))}`,
-  );
+  const totals = windows.flatMap((window) => windowTotals(window, `OVER last_${window.days}`));
+  const values = windows.map((window) => `${windowValue(window)} AS ${identifier(storedName(window.name))}`);
   return `CREATE TABLE rolling_${number} AS
 SELECT ${keys}, ${DAY},
   ${indent(values)}
-FROM daily_${number}
-WINDOW ${indent(frames)}`;
+FROM (
+  SELECT ${keys}, ${DAY},
+    ${indent(totals, 4)}
+  FROM daily_${number}
+  WINDOW ${indent(frames, 4)}
+)`;
 }
 
-/**
- * The window's value out of daily aggregates; `over` says of which days ('' = of all in the group).
- * Without any value: 0 for `count`, else NULL.
- */
-function combined(window: WindowPlan, over: string): string {
-  const total = (name: 'sum' | 'count'): string => `sum(${part(window, name)}) ${over}`.trim();
+/** The daily aggregates of several days taken together; `over` says of which days ('' = of all in the group). */
+export function windowTotals(window: WindowPlan, over = ''): readonly string[] {
+  const count = `${`sum(${part(window, 'count')}) ${over}`.trim()} AS ${part(window, 'count')}`;
   switch (window.aggregate) {
     case 'count':
-      return `CAST(coalesce(${total('count')}, 0) AS DOUBLE)`;
+      return [count];
     case 'sum':
-      return `CAST(${total('sum')} AS DOUBLE)`;
     case 'mean':
-      return `CAST(${total('sum')} AS DOUBLE) / nullif(CAST(${total('count')} AS DOUBLE), 0)`;
+      return [count, ...exactSumTotals((name) => part(window, name), over)];
     case 'min':
-    case 'max':
-      return `${window.aggregate}(${part(window, window.aggregate)}) ${over}`.trim();
+    case 'max': {
+      const extreme = part(window, window.aggregate);
+      return [`${`${window.aggregate}(${extreme}) ${over}`.trim()} AS ${extreme}`];
+    }
   }
 }
 
-/** A window's value over all days of `daily_<n>` that a query keeps. */
-export function windowTotal(window: WindowPlan): string {
-  return combined(window, '');
+/** The window's value out of its totals. Without any input: 0 for `count`, else NULL. */
+export function windowValue(window: WindowPlan): string {
+  const count = part(window, 'count');
+  const sum = exactSumValue((name) => part(window, name));
+  switch (window.aggregate) {
+    case 'count':
+      return `CAST(coalesce(${count}, 0) AS DOUBLE)`;
+    case 'sum':
+      return `CASE WHEN ${count} > 0 THEN ${sum} END`;
+    case 'mean':
+      return `CASE WHEN ${count} > 0 THEN (${sum}) / CAST(${count} AS DOUBLE) END`;
+    case 'min':
+    case 'max':
+      return part(window, window.aggregate);
+  }
 }
 
 /** The windows as columns of the join, in the plan's order. */

@@ -30,74 +30,85 @@ export interface QuarantinedBatch {
   readonly reasons: readonly { readonly rule: string; readonly column: string; readonly rows: number }[];
 }
 
+interface Lake {
+  readonly settings: Pick<Settings, 'engine' | 'lakeBucket'>;
+  readonly store: ObjectStore;
+  readonly pipeline: string;
+}
+
 /** Batches with rejected rows; a row with several reasons counts once in `rows` and once for each reason. */
-export async function listQuarantine(
-  settings: Settings,
-  store: ObjectStore,
-  pipeline: string,
-): Promise<readonly QuarantinedBatch[]> {
-  const rows = await readQuarantine(settings, store, pipeline, { batch: '', limit: Number.MAX_SAFE_INTEGER });
-  return [...new Set(rows.map(({ batch }) => batch))].map((batch) => {
-    const own = rows.filter((row) => row.batch === batch);
-    return { batch, rows: own.length, reasons: countReasons(own) };
-  });
-}
-
-function countReasons(rows: readonly QuarantinedRow[]): QuarantinedBatch['reasons'] {
-  const counts = new Map<string, { rule: string; column: string; rows: number }>();
-  for (const { rule, column = '-' } of rows.flatMap(({ reasons }) => reasons)) {
-    const entry = counts.get(`${rule}/${column}`) ?? { rule, column, rows: 0 };
-    counts.set(`${rule}/${column}`, { ...entry, rows: entry.rows + 1 });
+export async function* quarantinedBatches(lake: Lake): AsyncGenerator<QuarantinedBatch> {
+  for await (const { batch, session, table } of quarantineFiles(lake, '')) {
+    const [total] = await session.rows(`SELECT count(*) AS rows FROM ${table}`);
+    const reasons = await session.rows(
+      `SELECT rule, coalesce("column", '-') AS "column", count(*) AS rows
+       FROM (SELECT unnest(from_json(reasons, '[{"rule":"VARCHAR","column":"VARCHAR"}]'), recursive := true)
+             FROM ${table})
+       GROUP BY ALL ORDER BY rows DESC, rule, "column"`,
+    );
+    yield {
+      batch,
+      rows: (total as unknown as { readonly rows: number }).rows,
+      reasons: reasons as unknown as QuarantinedBatch['reasons'],
+    };
   }
-  return [...counts.values()].sort((left, right) => right.rows - left.rows);
 }
 
-/** Rejected rows of the batches whose digest starts with `batch`, in file order. */
-export async function readQuarantine(
-  settings: Settings,
-  store: ObjectStore,
-  pipeline: string,
-  { batch, limit }: { readonly batch: string; readonly limit: number },
-): Promise<readonly QuarantinedRow[]> {
+/** Large enough for few statements, small enough for memory; the engine hands over at most 10,000 rows at a time. */
+const PAGE_ROWS = 1_000;
+
+/** Rejected rows of the batches whose digest starts with `batch`, in file order; read as far as they are taken. */
+export async function* quarantinedRows(lake: Lake, batch: string): AsyncGenerator<QuarantinedRow> {
+  for await (const file of quarantineFiles(lake, batch)) {
+    for (let offset = 0; ; offset += PAGE_ROWS) {
+      const rows = await file.session.rows(
+        `SELECT source_uri, version_id, line, raw, reasons FROM ${file.table} LIMIT ${PAGE_ROWS} OFFSET ${offset}`,
+      );
+      for (const row of rows) yield toRow(row as unknown as StoredRow, file.batch);
+      if (rows.length < PAGE_ROWS) break;
+    }
+  }
+}
+
+/** Whether a batch whose digest starts with `batch` has rejected rows. */
+export async function hasQuarantine({ store, settings, pipeline }: Lake, batch: string): Promise<boolean> {
+  for await (const { key } of store.list(settings.lakeBucket, lakeLayout.quarantinePrefix(pipeline))) {
+    if (batchOf(key)?.startsWith(batch)) return true;
+  }
+  return false;
+}
+
+interface QuarantineFile {
+  readonly batch: string;
+  readonly session: QuerySession;
+  /** SQL that reads the file's rows in their order. */
+  readonly table: string;
+}
+
+/** One local copy at a time. */
+async function* quarantineFiles(
+  { store, settings, pipeline }: Lake,
+  wanted: string,
+): AsyncGenerator<QuarantineFile> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-quarantine-'));
   const session = await createDuckDbEngine().open({ ...settings.engine, directory });
   try {
-    const rows: QuarantinedRow[] = [];
     for await (const { key } of store.list(settings.lakeBucket, lakeLayout.quarantinePrefix(pipeline))) {
-      const digest = /batch=([0-9a-f]+)\//.exec(key)?.[1];
-      if (!digest?.startsWith(batch)) continue;
-      const file = join(directory, `${digest}.parquet`);
+      const batch = batchOf(key);
+      if (!batch?.startsWith(wanted)) continue;
+      const file = join(directory, `${batch}.parquet`);
       await hashingDownload(store, { bucket: settings.lakeBucket, key }, file);
-      rows.push(...(await readRows(session, file, digest, limit - rows.length)));
-      if (rows.length >= limit) break;
+      yield { batch, session, table: `read_parquet('${file}')` };
+      await rm(file);
     }
-    return rows;
   } finally {
     session.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** The engine hands over at most 10,000 rows at a time. */
-const PAGE_ROWS = 10_000;
-
-async function readRows(
-  session: QuerySession,
-  file: string,
-  batch: string,
-  limit: number,
-): Promise<readonly QuarantinedRow[]> {
-  const found: QuarantinedRow[] = [];
-  while (found.length < limit) {
-    const page = Math.min(PAGE_ROWS, limit - found.length);
-    const rows = await session.rows(
-      `SELECT source_uri, version_id, line, raw, reasons FROM read_parquet('${file}')
-       ORDER BY source_uri, line LIMIT ${page} OFFSET ${found.length}`,
-    );
-    found.push(...rows.map((row) => toRow(row as unknown as StoredRow, batch)));
-    if (rows.length < page) break;
-  }
-  return found;
+function batchOf(key: string): string | undefined {
+  return /batch=([0-9a-f]+)\//.exec(key)?.[1];
 }
 
 /** The cells of one row, as src/sql/quarantine.ts writes them. */

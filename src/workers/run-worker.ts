@@ -1,6 +1,7 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { TaskQueueName } from '../contracts/task-queues';
 import type { Settings } from '../config/settings';
+import { sweepScratch } from '../activities/scratch';
 import { activityInterceptor } from './activity-interceptor';
 import { checkStore } from './check-store';
 import { createStore } from './dependencies';
@@ -24,6 +25,7 @@ export async function runWorkers(
 ): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   await checkStore(settings, createStore(settings));
+  await sweepScratch(settings.scratchDirectory);
   const connection = await NativeConnection.connect({ address: settings.temporal.address });
   try {
     const workers = await Promise.all(

@@ -7,6 +7,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
   WorkflowIdReusePolicy,
@@ -23,10 +24,10 @@ import {
 } from '../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { workflowIds } from '../contracts/workflow-names';
-import { IntakeQueue } from '../domain/intake';
+import { IntakeQueue, type ObjectHint } from '../domain/intake';
 import { pipelineRun } from './pipeline-run';
-import { control } from './support/activities';
-import { isCancellation, rootMessage } from './support/failures';
+import { batches, control } from './support/activities';
+import { isCancellation, isFinal, rootMessage } from './support/failures';
 
 /** A plan that is missing or a store that is down is tried again after this time, or when another event comes. */
 const RETRY_AFTER = '1 minute';
@@ -64,19 +65,22 @@ export async function datasetIntake(input: DatasetIntakeInput): Promise<void> {
   }));
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipeline, value: input.pipeline }]);
 
-  while (!workflowInfo().continueAsNewSuggested) {
+  // A long history ends every wait: nothing may keep the entity from continuing as new.
+  const historyIsLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  while (!historyIsLong()) {
     enter('idle');
-    await condition(() => queue.size > 0 && !queue.paused);
+    await condition(() => (queue.size > 0 && !queue.paused) || historyIsLong());
+    if (historyIsLong()) break;
     enter('collecting');
     const settings = await readSettings(input.pipeline, queue);
     if (!settings) continue;
     await collect(queue, settings);
     if (queue.paused) continue;
-    const batch = await resolve(input.pipeline, queue, settings);
-    if (!batch) continue;
-    currentRun = workflowIds.run(input.pipeline, batch.digest);
+    const next = await resolve(input.pipeline, queue, settings);
+    if (!next) continue;
+    currentRun = workflowIds.run(input.pipeline, next.batch.digest);
     enter('running', currentRun);
-    await runBatch(input.pipeline, settings.planDigest, batch, queue);
+    await runBatch({ pipeline: input.pipeline, planDigest: settings.planDigest, ...next }, queue);
     lastRun = currentRun;
     currentRun = undefined;
   }
@@ -86,76 +90,120 @@ export async function datasetIntake(input: DatasetIntakeInput): Promise<void> {
 
 /** Events may come before the pipeline is applied; they wait instead of being lost. */
 async function readSettings(pipeline: string, queue: IntakeQueue): Promise<IntakeSettings | undefined> {
+  const { arrivals } = queue;
   try {
     return await control.readIntakeSettings.executeWithOptions({ summary: 'Read the current plan' }, [
       { pipeline },
     ]);
   } catch (error) {
-    await pauseAfterFailure(queue, error);
+    if (isCancellation(error)) throw error;
+    await pauseAfterProblem(queue, arrivals, rootMessage(error));
     return undefined;
   }
 }
 
-/** Waits until the batch is full or nothing came for the quiet time. */
+/** A feed that never rests must not keep a batch open for ever. */
+const MAX_QUIET_TIMES = 20;
+
+/** Waits until the batch is full or nothing new came for the quiet time. */
 async function collect(queue: IntakeQueue, { batch }: IntakeSettings): Promise<void> {
+  const quietMs = batch.quietSeconds * 1000;
+  const deadlineMs = Date.now() + MAX_QUIET_TIMES * quietMs;
   let arrivals = queue.arrivals;
   while (
     queue.size < batch.maxObjects &&
-    (await condition(() => queue.arrivals !== arrivals, batch.quietSeconds * 1000))
+    Date.now() < deadlineMs &&
+    (await condition(() => queue.arrivals !== arrivals, quietMs))
   ) {
     arrivals = queue.arrivals;
   }
 }
 
-/** Looks the hints up and writes the batch document. When that fails, the hints are kept and their turn comes again. */
+interface NextBatch {
+  readonly batch: BatchRef;
+  readonly hints: readonly ObjectHint[];
+}
+
+/** Looks the hints up and writes the batch document. What cannot be processed now is kept for its turn. */
 async function resolve(
   pipeline: string,
   queue: IntakeQueue,
   settings: IntakeSettings,
-): Promise<BatchRef | undefined> {
+): Promise<NextBatch | undefined> {
   const hints = queue.takeBatch(settings.batch.maxObjects);
+  const { arrivals } = queue;
   try {
-    const resolved = await control.resolveBatch.executeWithOptions(
-      { summary: `Look up ${hints.length} objects` },
-      [{ pipeline, planDigest: settings.planDigest, hints }],
+    const { planDigest } = settings;
+    const resolved = await batches.resolveBatch.executeWithOptions(
+      { summary: `Look up objects: ${hints.length}` },
+      [{ pipeline, planDigest, hints }],
     );
-    queue.putBack(hints.slice(hints.length - resolved.deferred));
+    const at = (indexes: readonly number[]): readonly ObjectHint[] =>
+      hints.filter((_, index) => indexes.includes(index));
+    queue.putBack(at(resolved.later));
+    queue.putBack(at(resolved.blocked), 'end');
     queue.count({ duplicates: resolved.skipped });
-    return resolved.batch;
+    if (resolved.batch) return { batch: resolved.batch, hints };
+    if (resolved.problem) await pauseAfterProblem(queue, arrivals, resolved.problem);
+    return undefined;
   } catch (error) {
     queue.putBack(hints);
-    await pauseAfterFailure(queue, error);
+    if (isCancellation(error)) throw error;
+    await pauseAfterProblem(queue, arrivals, rootMessage(error));
     return undefined;
   }
 }
 
-async function pauseAfterFailure(queue: IntakeQueue, error: unknown): Promise<void> {
-  if (isCancellation(error)) throw error;
-  setCurrentDetails(`**waiting**, ${queue.size} pending: ${rootMessage(error)}`);
-  const arrivals = queue.arrivals;
+/** @param arrivals as they stood before what failed: news that came meanwhile are a reason to try at once. */
+async function pauseAfterProblem(queue: IntakeQueue, arrivals: number, problem: string): Promise<void> {
+  setCurrentDetails(`**waiting**, ${queue.size} pending: ${problem}`);
   await condition(() => queue.arrivals !== arrivals, RETRY_AFTER);
 }
 
-/** A failed run waits for a person; the feed goes on with the next batch. */
-async function runBatch(
-  pipeline: string,
-  planDigest: string,
-  batch: BatchRef,
-  queue: IntakeQueue,
-): Promise<void> {
+/** Waits between runs of a batch that failed for technical reasons: 30 s, doubled up to ten minutes. */
+const FIRST_RERUN_MS = 30_000;
+const LAST_RERUN_MS = 600_000;
+
+/**
+ * Runs a batch to its end. A technical failure is tried again, stage results are reused, until it works: an outage of
+ * hours needs no person. After a final failure (bad input, stopped by wish) the feed goes on with the next batch.
+ */
+async function runBatch(next: NextBatch & RunOrder, queue: IntakeQueue): Promise<void> {
   queue.count({ runs: 1 });
-  try {
-    await executeChild(pipelineRun, {
-      workflowId: workflowIds.run(pipeline, batch.digest),
-      args: [{ pipeline, planDigest, batch: { digest: batch.digest, uri: batch.uri }, trigger: 'event' }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-      staticSummary: `Batch of ${pipeline}, objects: ${batch.objects}`,
-    });
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError)
-      queue.count({ duplicates: batch.objects, runs: -1 });
-    else if (error instanceof ChildWorkflowFailure) queue.count({ failedRuns: 1 });
-    else throw error;
+  for (let waitMs = FIRST_RERUN_MS; ; waitMs = Math.min(2 * waitMs, LAST_RERUN_MS)) {
+    try {
+      await startRun(next);
+      queue.remember(next.hints);
+      return;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) {
+        queue.count({ duplicates: next.batch.objects, runs: -1 });
+        return;
+      }
+      if (!(error instanceof ChildWorkflowFailure)) throw error;
+      if (isCancellation(error) || isFinal(error)) {
+        queue.count({ failedRuns: 1 });
+        return;
+      }
+      setCurrentDetails(
+        `**running again** in ${waitMs / 1000} s, ${queue.size} pending: ${rootMessage(error)}`,
+      );
+      await sleep(waitMs);
+    }
   }
+}
+
+interface RunOrder {
+  readonly pipeline: string;
+  readonly planDigest: string;
+}
+
+async function startRun({ pipeline, planDigest, batch }: NextBatch & RunOrder): Promise<void> {
+  await executeChild(pipelineRun, {
+    workflowId: workflowIds.run(pipeline, batch.digest),
+    args: [{ pipeline, planDigest, batch: { digest: batch.digest, uri: batch.uri }, trigger: 'event' }],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+    staticSummary: `Batch of ${pipeline}, objects: ${batch.objects}`,
+  });
 }

@@ -1,8 +1,14 @@
 import { CancellationScope, CancelledFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { DeployInput } from '../contracts/activities/stages';
+import type { PermanentFailureCode } from '../domain/failure-codes';
 import type { DeployResult } from '../domain/stage';
 import { deployment } from './support/activities';
 import { failureType, isCancellation, rootMessage } from './support/failures';
+
+/** The checks say that this version must not go live. */
+const REFUSED: readonly PermanentFailureCode[] = ['DeployCheckFailed'];
+/** While loading: its files are damaged or gone, or make no model. */
+const UNUSABLE: readonly PermanentFailureCode[] = [...REFUSED, 'IntegrityError', 'NotFound'];
 
 /**
  * Loads a version beside the live one, checks it on its golden rows, then moves the traffic. Whatever goes wrong,
@@ -11,15 +17,21 @@ import { failureType, isCancellation, rootMessage } from './support/failures';
 export async function deployModel(input: DeployInput): Promise<DeployResult> {
   const name = `${input.pipeline} v${input.version}`;
   setCurrentDetails(`Loading ${name}`);
-  const { previousVersion } = await deployment.loadModel.executeWithOptions({ summary: `Load ${name}` }, [
-    input,
-  ]);
+  let previousVersion: number | undefined;
+  try {
+    ({ previousVersion } = await deployment.loadModel.executeWithOptions({ summary: `Load ${name}` }, [
+      input,
+    ]));
+  } catch (error) {
+    // Nothing has changed yet, so there is nothing to undo.
+    return rolledBack(input, error, UNUSABLE);
+  }
   const previous = previousVersion === undefined ? {} : { previousVersion };
   // Known before the first step that changes traffic, so that it can be undone even when that step's answer is lost.
   const undo = (): Promise<void> =>
     CancellationScope.nonCancellable(() =>
       deployment.restoreModel.executeWithOptions({ summary: `Restore v${previousVersion ?? 'none'}` }, [
-        { pipeline: input.pipeline, ...previous },
+        { pipeline: input.pipeline, version: input.version, ...previous },
       ]),
     );
 
@@ -41,16 +53,19 @@ export async function deployModel(input: DeployInput): Promise<DeployResult> {
     };
   } catch (error) {
     await undo();
-    if (isCancellation(error) || failureType(error) !== 'DeployCheckFailed') throw error;
-    const reason = rootMessage(error);
-    setCurrentDetails(`${name} was not deployed: ${reason}`);
-    return {
-      outcome: 'rolled_back',
-      version: input.version,
-      ...previous,
-      reason,
-      goldenRows: 0,
-      maxDifference: 0,
-    };
+    return { ...rolledBack(input, error, REFUSED), ...previous };
   }
+}
+
+/** @throws `error` itself when it says nothing about the version. */
+function rolledBack(
+  { pipeline, version }: DeployInput,
+  error: unknown,
+  verdicts: readonly PermanentFailureCode[],
+): DeployResult {
+  const type = failureType(error);
+  if (isCancellation(error) || !verdicts.some((code) => code === type)) throw error;
+  const reason = rootMessage(error);
+  setCurrentDetails(`${pipeline} v${version} was not deployed: ${reason}`);
+  return { outcome: 'rolled_back', version, reason, goldenRows: 0, maxDifference: 0 };
 }

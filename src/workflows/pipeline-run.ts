@@ -1,6 +1,8 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   executeChild,
+  log,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -19,6 +21,7 @@ import { workflowIds } from '../contracts/workflow-names';
 import type {
   EvaluateResult,
   IngestResult,
+  NotTrained,
   RunRef,
   TrainResult,
   TransformResult,
@@ -26,10 +29,13 @@ import type {
 } from '../domain/stage';
 import { backupPipeline } from './backup-pipeline';
 import { deployModel } from './deploy-model';
-import { control, data } from './support/activities';
-import { asWorkflowFailure, isCancellation, rootMessage } from './support/failures';
+import { batches, control, data } from './support/activities';
+import { asWorkflowFailure, isCancellation, rootMessage, RUN_STOPPED } from './support/failures';
 import { RunTracker } from './support/run-tracker';
 import { trainModel } from './train-model';
+
+/** Reasons are for people; the whole text of a failure stands in the history. */
+const MAX_REASON = 500;
 
 /** One batch through all stages: ingest → validate → transform → train → evaluate → register → deploy → backup. */
 export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> {
@@ -66,18 +72,30 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
     });
   } catch (error) {
     const cancelled = isCancellation(error);
-    const summary = tracker.finish(cancelled ? 'cancelled' : 'failed', [rootMessage(error)]);
-    const { run } = state;
-    if (run) await CancellationScope.nonCancellable(() => record(run, summary));
-    // The server shows a run as cancelled only if it asked for that itself; after our signal the verdict says it.
-    if (cancelled && state.asked) return summary;
+    const summary = tracker.finish(cancelled ? 'cancelled' : 'failed', [
+      rootMessage(error).slice(0, MAX_REASON),
+    ]);
+    await CancellationScope.nonCancellable(() => recordQuietly(state.run, summary));
+    // The server shows a run as cancelled only if it asked for that itself; after our signal it has failed by wish.
+    if (cancelled && state.asked)
+      throw ApplicationFailure.nonRetryable('Stopped by the cancelRun signal', RUN_STOPPED);
     throw asWorkflowFailure(error);
+  }
+}
+
+/** Recording is for the books: its failure must not hide why the run ended. */
+async function recordQuietly(run: RunRef | undefined, summary: RunSummary): Promise<void> {
+  if (!run) return;
+  try {
+    await record(run, summary);
+  } catch (error) {
+    log.warn('The end of the run could not be recorded in the lake', { error });
   }
 }
 
 async function openRun(input: PipelineRunInput, tracker: RunTracker): Promise<OpenRunOutput> {
   const { pipeline, planDigest, batch, objects } = input;
-  const opened = await control.openRun.executeWithOptions({ summary: `Open a run of ${pipeline}` }, [
+  const opened = await batches.openRun.executeWithOptions({ summary: `Open a run of ${pipeline}` }, [
     {
       pipeline,
       ...(planDigest ? { planDigest } : {}),
@@ -132,6 +150,11 @@ async function runStages(
   tracker.learn({ cleanVersion: tables.clean.version, featuresVersion: tables.features.version });
   await markProcessed(run, ingested, 'accepted');
   const model = await train(run, tables, tracker);
+  if ('notTrained' in model) {
+    tracker.skip(['evaluate', 'register', 'deploy'], 'no model');
+    await backup(run, opened, tracker);
+    return tracker.finish('not_trained', [model.notTrained]);
+  }
   const evaluation = await evaluate(run, model, tracker);
   const deployed = await registerAndDeploy(run, opened, { ingested, tables, model, evaluation }, tracker);
   await backup(run, opened, tracker);
@@ -168,12 +191,16 @@ async function markProcessed(
   ingested: IngestResult,
   verdict: 'accepted' | 'rejected',
 ): Promise<void> {
-  await control.recordBatch.executeWithOptions({ summary: `Mark the batch as ${verdict}` }, [
+  await batches.recordBatch.executeWithOptions({ summary: `Mark the batch as ${verdict}` }, [
     { run, manifest: ingested.manifest, verdict },
   ]);
 }
 
-async function train(run: RunRef, tables: TransformResult, tracker: RunTracker): Promise<TrainResult> {
+async function train(
+  run: RunRef,
+  tables: TransformResult,
+  tracker: RunTracker,
+): Promise<TrainResult | NotTrained> {
   return tracker.stage(
     'train',
     () =>
@@ -182,7 +209,10 @@ async function train(run: RunRef, tables: TransformResult, tracker: RunTracker):
         args: [{ run, featuresVersion: tables.features.version }],
         staticSummary: `Train on features v${tables.features.version}`,
       }),
-    (result) => `${result.trainRows} rows, ${result.holdoutRows} in the holdout, ${result.device}`,
+    (result) =>
+      'notTrained' in result
+        ? result.notTrained
+        : `${result.trainRows} rows, ${result.holdoutRows} in the holdout, ${result.device}`,
   );
 }
 
@@ -214,6 +244,7 @@ async function registerAndDeploy(
   tracker: RunTracker,
 ): Promise<'promoted' | 'kept' | 'rolled_back'> {
   const { championVersion } = evaluation;
+  const expectedChampion = evaluation.liveVersion ?? championVersion;
   if (evaluation.decision === 'keep') {
     tracker.skip(['register', 'deploy'], evaluation.reason);
     if (championVersion !== undefined) tracker.learn({ liveVersion: championVersion });
@@ -239,7 +270,14 @@ async function registerAndDeploy(
     () =>
       executeChild(deployModel, {
         workflowId: workflowIds.deploy(run.pipeline, version),
-        args: [{ pipeline: run.pipeline, version, goldenTolerance: opened.control.deploy.goldenTolerance }],
+        args: [
+          {
+            pipeline: run.pipeline,
+            version,
+            goldenTolerance: opened.control.deploy.goldenTolerance,
+            ...(expectedChampion === undefined ? {} : { expectedChampion }),
+          },
+        ],
         staticSummary: `Deploy ${run.pipeline} v${version}`,
       }),
     (result) => (result.outcome === 'live' ? `v${version} is live` : `rolled back: ${result.reason ?? ''}`),

@@ -202,6 +202,22 @@ test('runs start, answer, and stop from the plain Temporal CLI', async () => {
   expect(described).toContain('WORKFLOW_EXECUTION_STATUS_CANCELED');
 }, 120_000);
 
+test('wait fails while the newest run is cancelled; resume starts it again, once', async () => {
+  const run = 'run/trips/to-cancel';
+  const waited = await stack.millrace(['wait', 'trips'], 1);
+  expect(waited['error']).toContain(`millrace.cjs resume ${run} --state`);
+  expect(await stack.millrace(['resume', run])).toMatchObject({
+    runs: [{ workflowId: run, pipeline: 'trips' }],
+  });
+  await stack.millrace(['wait', 'trips']);
+  const shown = await stack.millrace(['show', run]);
+  expect(shown).toMatchObject({ status: 'completed', summary: { verdict: 'nothing_new' } });
+  const [ingest] = shown['stages'] as readonly { stage: string; attempt: number }[];
+  expect(ingest).toMatchObject({ stage: 'ingest', attempt: 1 });
+  await stack.millrace(['resume', run], 4);
+  await stack.millrace(['resume', 'run/trips/nowhere'], 3);
+}, 60_000);
+
 test('a history holds no row of data, no secret and no payload over 8 KB', async () => {
   const runs = await (await stack.session.runs()).list('trips');
   const secrets = [
@@ -270,6 +286,20 @@ test('exit codes: 2 for an invalid file, 3 for what is not there, 5 when nothing
   await stack.millrace(['runs', 'nowhere'], 3);
   await stack.millrace(['show', 'run/trips/nowhere'], 3);
   await stack.millrace(['predict', 'nowhere', '--input', '{}'], 3);
+  await stack.millrace(['predict', 'trips', '--input', path.join(stack.directory, 'nowhere.json')], 3);
+  await stack.millrace(['run', 'trips', '--object', 's3://lake/raw/trips/nowhere.csv'], 3);
+  await stack.millrace(['run', 'trips', '--object', 's3://lake/raw/other/first.csv'], 2);
+  await stack.millrace(['quarantine', 'show', 'trips', '--batch', 'zzz'], 3);
+  const clash = await stack.millrace(['upload', 'trips', 'a/first.csv', 'b/first.csv'], 2);
+  expect(clash['error']).toContain('a/first.csv and b/first.csv');
   const usage = await runMillrace(['no-such-command']);
   expect(usage.exitCode).toBe(2);
+  const unknown = await runMillrace(['runs', '--nonsense', '--json']);
+  expect(unknown.json()).toEqual({ error: "unknown option '--nonsense'", exitCode: 2 });
+  const environment = { ...process.env, TEMPORAL_ADDRESS: '' };
+  const nothing = await runMillrace(['runs', '--state', path.join(stack.directory, 'none')], environment);
+  expect(nothing).toMatchObject({
+    exitCode: 5,
+    stderr: expect.stringContaining('No local stack under') as string,
+  });
 }, 60_000);

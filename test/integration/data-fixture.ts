@@ -80,9 +80,16 @@ export async function openLake(
     for (const file of files) {
       const bytes = typeof file === 'string' ? Buffer.from(file) : file;
       const location = { bucket: LAKE, key: `${plan.source.prefix}${sha256Hex(bytes).slice(0, 12)}.csv` };
-      const { versionId, etag } = await store.put(location, { kind: 'bytes', bytes });
+      const { versionId, etag, lastModified } = await store.put(location, { kind: 'bytes', bytes });
       const version = versionId === undefined ? {} : { versionId };
-      objects.push({ ...location, ...version, etag, bytes: bytes.length, sha256: sha256Hex(bytes) });
+      objects.push({
+        ...location,
+        ...version,
+        etag,
+        bytes: bytes.length,
+        lastModified,
+        sha256: sha256Hex(bytes),
+      });
     }
     const batchDigest = digestOf(objects.map(({ sha256 }) => sha256));
     const manifest: BatchManifest = {

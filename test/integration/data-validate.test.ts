@@ -36,8 +36,8 @@ describe('the validate stage over DuckDB', () => {
       day: Number(trips[0]!.started.slice(8, 10)),
       express: trips[0]!.express,
       booked: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as unknown,
-      _object: 0,
-      _line: 2,
+      $object: 0,
+      $line: 2,
     });
   });
 
@@ -58,6 +58,12 @@ describe('the validate stage over DuckDB', () => {
     ['a word for a boolean', '1,A,2024-01-01T00:00:00Z,1,1,yes,01.01.2024', ['type(express)']],
     ['a day that does not exist', '1,A,2024-01-01T00:00:00Z,1,1,true,30.02.2024', ['type(booked)']],
     ['another date format', '1,A,2024-01-01T00:00:00Z,1,1,true,2024-01-01', ['type(booked)']],
+    ['the year 0', '1,A,0000-12-31T00:00:00Z,1,1,true,01.01.2024', ['type(started)']],
+    ['the year 0 in UTC', '1,A,0001-01-01T00:00:00+01:00,1,1,true,01.01.2024', ['type(started)']],
+    ['the year 10000 in UTC', '1,A,9999-12-31T23:30:00-01:00,1,1,true,01.01.2024', ['type(started)']],
+    ['infinity for a day', '1,A,2024-01-01T00:00:00Z,1,1,true,infinity', ['type(booked)']],
+    ['epoch for a day', '1,A,2024-01-01T00:00:00Z,1,1,true,epoch', ['type(booked)']],
+    ['the year 0 in a format', '1,A,2024-01-01T00:00:00Z,1,1,true,01.01.0000', ['type(booked)']],
     ['a time without seconds', '1,A,2024-01-01T10:00,1,1,true,01.01.2024', ['type(started)']],
     ['no event time', '1,A,NA,1,1,true,01.01.2024', ['required(started)']],
     ['no key', ',A,2024-01-01T00:00:00Z,1,1,true,01.01.2024', ['required(id)']],
@@ -79,11 +85,13 @@ describe('the validate stage over DuckDB', () => {
     ],
   ];
 
+  const plenty = makeTrips('2024-01-01', 3, 30).map(tripLine);
+
   it('quarantines every bad row with all of its reasons, its line and its text, and nothing else', async () => {
     // A bad line after every second good one, so that a fault that swallows its neighbours is noticed.
     const lines = [
       header,
-      ...badLines.flatMap(([, line], index) => [good[2 * index]!, good[2 * index + 1]!, line]),
+      ...badLines.flatMap(([, line], index) => [plenty[2 * index]!, plenty[2 * index + 1]!, line]),
     ];
     const result = await validate(`${lines.join('\n')}\n`);
     expect(result).toMatchObject({
@@ -105,10 +113,78 @@ describe('the validate stage over DuckDB', () => {
         rules: [...rules],
       })),
     );
-    const accepted = await lake.parquetRows(result.accepted!, 'id, _line');
-    expect(accepted.map(({ _line }) => _line)).toEqual(
+    const accepted = await lake.parquetRows(result.accepted!, 'id, "$line"');
+    expect(accepted.map((row) => row['$line'])).toEqual(
       lines.map((_line, index) => index + 1).filter((line) => line > 1 && (line - 1) % 3 !== 0),
     );
+  });
+
+  it('quarantines event times later than two days after the upload, whatever the clock says', async () => {
+    const uploadedMs = Date.parse('2024-03-01T12:00:00.500Z');
+    const past = await openLake(createMemoryObjectStore({ nowMs: () => uploadedMs }));
+    const line = (id: number, started: string): string => `${id},A,${started},1,1,true,01.01.2024`;
+    const text = [
+      header,
+      line(1, '2024-03-03T12:00:00.5Z'),
+      line(2, '2024-03-03T12:00:00.500001Z'),
+      line(3, '9999-12-31T00:00:00Z'),
+      line(4, '1970-01-01T00:00:00Z'),
+    ];
+    const result = await past.validate(
+      await past.land(TRIPS_PLAN, [tripsCsv(trips), `${text.join('\n')}\n`]),
+    );
+    expect(await past.parquetRows(result.accepted!, 'id, "$line"')).toEqual(
+      expect.arrayContaining([
+        { id: 1, $line: 2 },
+        { id: 4, $line: 5 },
+      ]),
+    );
+    const rejected = await past.parquetRows(result.quarantine!, 'line, reasons');
+    expect(rejected.map(({ line: number }) => number)).toEqual([3, 4]);
+    expect(JSON.parse(rejected[1]!['reasons'] as string)).toEqual([
+      {
+        rule: 'future(started)',
+        column: 'started',
+        value: '9999-12-31T00:00:00Z',
+        message:
+          'event time 9999-12-31T00:00:00Z is more than 2 days after 2024-03-01T12:00:00Z, when its file was uploaded',
+      },
+    ]);
+    await past.close();
+  });
+
+  it('measures each file of a batch by its own upload', async () => {
+    let nowMs = Date.parse('2024-03-01T00:00:00Z');
+    const past = await openLake(createMemoryObjectStore({ nowMs: () => (nowMs += 7 * 24 * 3_600_000) }));
+    const file = (id: number): string => `${header}\n${id},A,2024-03-30T00:00:00Z,1,1,true,01.01.2024\n`;
+    const plan = { ...TRIPS_PLAN, quarantine: { maxPercent: 100 } };
+    const batch = await past.land(plan, [file(1), file(2), file(3)]);
+    const result = await past.validate(batch);
+    const { value } = await readDocument<BatchManifest>(past.store, parseS3Uri(batch.manifest.uri));
+    const late = value.objects.filter(({ lastModified }) => lastModified < '2024-03-28');
+    expect(late.length).toBeGreaterThan(0);
+    expect(late.length).toBeLessThan(3);
+    expect(result.quarantinedRows).toBe(late.length);
+    await past.close();
+  });
+
+  it('takes a column called _object or _line for what it is: a column', async () => {
+    const plan = {
+      ...TRIPS_PLAN,
+      columns: [
+        { name: '_object', type: 'integer' },
+        { name: '_line', type: 'integer' },
+        { name: 'started', type: 'timestamp' },
+      ] as const,
+      key: ['_object'],
+      expectations: [],
+    };
+    const csv = '_object,_line,started\n9,2,2024-01-01T00:00:00Z\n9,1,2024-01-02T00:00:00Z\n';
+    const result = await lake.validate(await lake.land(plan, [csv]));
+    expect(await lake.parquetRows(result.accepted!, '_object, _line, "$line"')).toEqual([
+      { _object: 9, _line: 2, $line: 2 },
+      { _object: 9, _line: 1, $line: 3 },
+    ]);
   });
 
   it('says in a reason which value broke which rule, and which object version it came from', async () => {
@@ -133,10 +209,10 @@ describe('the validate stage over DuckDB', () => {
     expect(result).toMatchObject({ rows: 4, acceptedRows: 3, quarantinedRows: 1 });
     const [row] = await lake.parquetRows(result.quarantine!);
     expect(row).toMatchObject({ line: 5, raw: quotedBreak });
-    expect(await lake.parquetRows(result.accepted!, 'id, _line')).toEqual([
-      { id: 1, _line: 2 },
-      { id: 2, _line: 4 },
-      { id: 3, _line: 8 },
+    expect(await lake.parquetRows(result.accepted!, 'id, "$line"')).toEqual([
+      { id: 1, $line: 2 },
+      { id: 2, $line: 4 },
+      { id: 3, $line: 9 },
     ]);
   });
 
@@ -145,26 +221,32 @@ describe('the validate stage over DuckDB', () => {
       'booked,express,day,minutes,started,line,id\n01.01.2024,t,1,5,2024-01-02T00:00:00+02:00,"C, D",77\n';
     const bad = '"a,b",t,1,5,2024-01-01T00:00:00Z,A,78\n';
     const result = await validate(tripsCsv(trips.slice(0, 2)), shuffled + bad);
-    expect(await lake.parquetRows(result.accepted!, 'id, line, started, _object, _line')).toContainEqual({
+    expect(await lake.parquetRows(result.accepted!, 'id, line, started, "$object", "$line"')).toContainEqual({
       id: 77,
       line: 'C, D',
       started: '2024-01-01T22:00:00.000Z',
-      _object: 1,
-      _line: 2,
+      $object: 1,
+      $line: 2,
     });
     expect(await lake.parquetRows(result.quarantine!, 'raw')).toEqual([{ raw: bad.trim() }]);
   });
 
   it.each([
-    ['a missing column', 'id,line,started,minutes,day,express\n1\n', ['column booked is missing']],
+    ['a missing column', 'id,line,started,minutes,day,express\n1\n', ['missing booked']],
     [
       'a misspelt column',
       'id,line,started,minuts,day,express,booked\n1\n',
-      ['column minutes is missing', 'column minuts is unexpected: did you mean minutes?'],
+      ['missing minutes; unexpected minuts (did you mean minutes?)'],
     ],
-    ['a doubled column', `${header},day\n1\n`, ['column day is there twice']],
+    ['a doubled column', `${header},day\n1\n`, ['there twice day']],
     ['no bytes', '', ['the file is empty']],
-    ['binary content', Buffer.from([0x50, 0x41, 0x52, 0x31, 0, 1, 2]), ['the file is binary or UTF-16']],
+    ['a Parquet file', Buffer.from([0x50, 0x41, 0x52, 0x31, 0, 1, 2]), ['the file is Parquet']],
+    ['binary content', Buffer.from([1, 0, 2, 0]), ['the file contains NUL bytes (binary or UTF-16?)']],
+    [
+      'a quote that is opened and never closed, and swallows the file',
+      `${header}\n1,"${'text\n'.repeat(20_000)}`,
+      ['10000 records in a row, from line 2 on, are no CSV of this form'],
+    ],
     [
       'a header in another encoding',
       Buffer.from('id,l\xefne\n', 'latin1'),

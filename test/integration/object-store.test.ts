@@ -1,5 +1,5 @@
 import { createS3ObjectStore } from '../../src/adapters/object-store/s3';
-import { assertConditionalWrites } from '../../src/adapters/object-store/startup-check';
+import { assertConditionalWrites, assertVersioned } from '../../src/adapters/object-store/startup-check';
 import { commit } from '../../src/lake/delta/commit';
 import { readSnapshot } from '../../src/lake/delta/log';
 import { sha256Hex } from '../../src/lake/digest';
@@ -21,9 +21,11 @@ describe('the S3 adapter', () => {
   });
   afterAll(() => lake.server.stop());
 
-  test('versitygw passes the start-up check, with and without versioning', async () => {
+  test('versitygw passes the start-up check, and a bucket without versioning is told from one with it', async () => {
     await assertConditionalWrites(lake.store, 'lake');
     await assertConditionalWrites(lake.store, 'plain');
+    await assertVersioned(lake.store, 'lake');
+    await expect(assertVersioned(lake.store, 'plain')).rejects.toMatchObject({ code: 'UnsafeStore' });
   });
 
   test('a store that is not there is unavailable, and the message says where to look', async () => {
@@ -40,7 +42,7 @@ describe('the S3 adapter', () => {
     const credentials = { ...lake.server.credentials, secretAccessKey: 'wrong' };
     const stranger = createS3ObjectStore({ ...lake.server, credentials });
     await expect(stranger.put({ bucket: 'lake', key: 'a' }, text('x'))).rejects.toMatchObject({
-      code: 'InvalidInput',
+      code: 'AccessDenied',
       message: expect.stringContaining('AWS_SECRET_ACCESS_KEY') as string,
     });
   });

@@ -71,9 +71,8 @@ async function predict(): Promise<unknown> {
 test('a killed server comes back with the version that was live, and removes what the killed one left', async () => {
   const serving = createHttpServingAdmin({ url: `http://127.0.0.1:${port}`, adminToken: ADMIN_TOKEN });
   const deploy = createDeployActivities({ store, lakeBucket: LAKE, serving });
-  for (const version of [1, 2]) {
-    await deploy.activateModel({ pipeline: PIPELINE, version, goldenTolerance: 1e-5 });
-  }
+  await deploy.activateModel({ pipeline: PIPELINE, version: 1, goldenTolerance: 1e-5 });
+  await deploy.activateModel({ pipeline: PIPELINE, version: 2, goldenTolerance: 1e-5, expectedChampion: 1 });
   const before = await predict();
   expect(before).toMatchObject({ modelVersion: 2 });
 
@@ -97,7 +96,7 @@ test('a deployment that was interrupted before the alias moved is finished by a 
   await once(child, 'exit');
   await startProcess();
   expect(await predict()).toMatchObject({ modelVersion: 2 });
-  await deploy.activateModel({ pipeline: PIPELINE, version: 1, goldenTolerance: 1e-5 });
+  await deploy.activateModel({ pipeline: PIPELINE, version: 1, goldenTolerance: 1e-5, expectedChampion: 2 });
   expect(await predict()).toMatchObject({ modelVersion: 1 });
 });
 

@@ -52,6 +52,7 @@ export const SCENARIOS: readonly Scenario[] = [
     validate: () => Promise.resolve({ ...answers.VALIDATED, verdict: 'rejected', reasons: ['wrong header'] }),
   }),
   run('nothing-new', { ingest: () => Promise.resolve({ ...answers.INGESTED, objects: 0 }) }),
+  run('not-trained', { train: () => Promise.resolve({ notTrained: 'too few days', reused: false }) }),
   run('rolled-back', checkFails),
   run('failed', { transform: permanent('IntegrityError', 'damaged') }),
   {
@@ -81,7 +82,8 @@ export const SCENARIOS: readonly Scenario[] = [
             bytes: 1,
           },
           skipped: 0,
-          deferred: 0,
+          later: [],
+          blocked: [],
         }),
     }).activities,
     play: async (harness) => {

@@ -28,7 +28,8 @@ function recordingResolver(): { readonly batches: string[][]; readonly activitie
     return Promise.resolve({
       batch: { digest, uri: 's3://lake/b.json', objects: hints.length, bytes: 1 },
       skipped: 0,
-      deferred: 0,
+      later: [],
+      blocked: [],
     });
   };
   return { batches, activities: { resolveBatch: resolveBatch } };
@@ -110,6 +111,34 @@ test('a failed run is counted and the feed goes on', async () => {
     const progress = await until('third', ({ state, totals }) => state === 'idle' && totals.runs === 2);
     expect(progress.totals.failedRuns).toBe(1);
   });
+});
+
+test('what must wait for a later batch, or cannot be looked at, holds up nothing else', async () => {
+  const batches: string[][] = [];
+  const { activities } = stageStandIns({
+    resolveBatch: ({ hints }: ResolveBatchInput) => {
+      const keys = hints.map(({ key }) => key);
+      batches.push(keys);
+      const blocked = keys.flatMap((key, index) => (key === 'locked' ? [index] : []));
+      const later = keys.flatMap((key, index) => (key === 'second' && keys.includes('first') ? [index] : []));
+      const digest = `${batches.length}`.repeat(64).slice(0, 64);
+      const objects = keys.length - blocked.length - later.length;
+      const batch = { digest, uri: 's3://lake/b.json', objects, bytes: 1 };
+      return Promise.resolve({
+        ...(objects > 0 ? { batch } : { problem: 'access denied' }),
+        skipped: 0,
+        later,
+        blocked,
+      });
+    },
+  } as never);
+  await harness.withWorkers(activities, async () => {
+    const hints = ['locked', 'first', 'second', 'third'].map((key) => hint(key, '1'));
+    await createIntakeClient(harness.client).signalObjects('sixth', hints);
+    await until('sixth', ({ totals }) => totals.runs === 2 && batches.length >= 3);
+  });
+  expect(batches.length).toBeGreaterThanOrEqual(3);
+  expect(batches.slice(0, 3)).toEqual([['locked', 'first'], ['second', 'third'], ['locked']]);
 });
 
 test('events of a pipeline that is not applied yet wait for it', async () => {

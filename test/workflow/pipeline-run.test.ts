@@ -92,6 +92,24 @@ test('a rejected batch ends the run with its reasons, as a result and not as a f
   expect(calls).toEqual(['openRun', 'ingest', 'validate', 'recordBatch', 'recordRun']);
 });
 
+test('a table that cannot be learned from yet is published and backed up, and the run says why there is no model', async () => {
+  const { activities, calls } = stageStandIns({
+    train: () => Promise.resolve({ notTrained: 'only one class', reused: false }),
+  });
+  const summary = await harness.withWorkers(activities, async () => (await start()).result());
+  expect(summary).toMatchObject({ verdict: 'not_trained', reasons: ['only one class'], cleanVersion: 3 });
+  expect(calls).toEqual([
+    'openRun',
+    'ingest',
+    'validate',
+    'transform',
+    'recordBatch',
+    'train',
+    'backup',
+    'recordRun',
+  ]);
+});
+
 test('content that is published already ends the run after ingest', async () => {
   const { activities, calls } = stageStandIns({
     ingest: () => Promise.resolve({ ...answers.INGESTED, objects: 0, skipped: 1 }),
@@ -138,7 +156,7 @@ test('a technical failure is retried with backoff, bad input is not', async () =
 });
 
 test.each([
-  { how: 'the cancelRun signal', status: 'completed' },
+  { how: 'the cancelRun signal', status: 'failed' },
   { how: 'temporal workflow cancel', status: 'cancelled' },
 ])('cancelling in the middle of a deployment by $how puts the old version back', async ({ how, status }) => {
   let activating = (): void => undefined;

@@ -11,7 +11,7 @@ import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import { cacheDirectory } from '../../src/dev/toolchain';
 import { VERSIONS } from '../../src/dev/versions';
 import { activityInterceptor } from '../../src/workers/activity-interceptor';
-import { permanent, stageStandIns, type StandIns } from '../support/stage-stand-ins';
+import { answers, permanent, stageStandIns, type StandIns } from '../support/stage-stand-ins';
 
 const SERVER = path.join(
   cacheDirectory(process.env),
@@ -68,7 +68,8 @@ withServer('with time skipping', () => {
     Promise.resolve({
       batch: { digest: 'b'.repeat(64), uri: 's3://lake/b.json', objects: hints, bytes: 1 },
       skipped: 0,
-      deferred: 0,
+      later: [],
+      blocked: [],
     });
 
   test('a batch stays open for its quiet time, be it an hour', async () => {
@@ -105,6 +106,26 @@ withServer('with time skipping', () => {
       await environment.sleep('5 minutes');
       expect(looks).toBeGreaterThanOrEqual(3);
       expect((await createRunClient(environment.client).intake('late'))?.totals.runs).toBe(1);
+    });
+  });
+
+  test('a batch whose run failed for technical reasons is run again until it works; nobody has to do anything', async () => {
+    let tries = 0;
+    const standIns = stageStandIns({
+      readIntakeSettings: () => settings(1),
+      resolveBatch: ({ hints }: { hints: readonly unknown[] }) => batchOf(hints.length),
+      // Two whole runs of five attempts fail, the third one works: an outage of about a minute and a half.
+      ingest: () =>
+        (tries += 1) <= 10 ? Promise.reject(new Error('store is down')) : Promise.resolve(answers.INGESTED),
+    });
+    await play(standIns, async () => {
+      await createIntakeClient(environment.client).signalObjects('stubborn', [
+        { bucket: 'lake', key: 'a', versionId: '1' },
+      ]);
+      await environment.sleep('30 minutes');
+      const progress = await createRunClient(environment.client).intake('stubborn');
+      expect(tries).toBe(11);
+      expect(progress).toMatchObject({ state: 'idle', totals: { runs: 1, failedRuns: 0 } });
     });
   });
 });

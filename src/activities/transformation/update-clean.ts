@@ -13,9 +13,10 @@ import {
   tableRowsViewSql,
 } from '../../sql/clean';
 import { cleanColumns } from '../../sql/table-columns';
+import { readDays } from './read-days';
 import { filesByDay, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
-import { writePartitions, type PartitionRows } from './write-partitions';
+import { writePartitions } from './write-partitions';
 
 /** Merges the batch into the clean table in one commit; finds the commit when an earlier attempt made it. */
 export function updateClean(context: TransformContext): Promise<CommitResult> {
@@ -90,9 +91,4 @@ export function changesOf(
   const remove = replaced.filter((path) => !added.has(path));
   const isNothingNew = snapshot && remove.length === 0 && add.every(({ path }) => snapshot.files.has(path));
   return isNothingNew ? undefined : { add, remove };
-}
-
-/** At most 10,000 days, 27 years, per batch: the engine refuses more rows. */
-export async function readDays(session: QuerySession, sql: string): Promise<readonly PartitionRows[]> {
-  return (await session.rows(sql)) as unknown as readonly PartitionRows[];
 }

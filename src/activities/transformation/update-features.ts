@@ -10,13 +10,14 @@ import { tableRowsViewSql } from '../../sql/clean';
 import { copyFeatureDaySql, FEATURE_DAYS_SQL, featureRowsSql, rowFeaturesSql } from '../../sql/features';
 import { featureColumns } from '../../sql/table-columns';
 import { affectedDays, sourceDays } from './affected-days';
+import { readDays } from './read-days';
 import { changedDays, filesByDay, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
-import { changesOf, readDays } from './update-clean';
+import { changesOf } from './update-clean';
 import { writePartitions } from './write-partitions';
 
 /** Bump when feature rows change for equal clean rows. */
-const FEATURE_CODE_VERSION = 1;
+const FEATURE_CODE_VERSION = 2;
 
 /** Everything besides the clean rows that feature rows depend on. */
 export function featuresDigest({ columns, key, eventTime, label, features, windows }: PipelinePlan): string {

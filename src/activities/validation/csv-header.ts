@@ -3,6 +3,7 @@ import { distance } from 'fastest-levenshtein';
 import type { CsvDialect } from '../../domain/plan';
 import { csvBytes } from './csv-bytes';
 import { scanRecord } from './csv-record';
+import { foreignFormat } from './foreign-format';
 
 export type HeaderCheck =
   | { readonly ok: true; readonly header: readonly string[] }
@@ -20,24 +21,63 @@ export async function checkHeader(
 ): Promise<HeaderCheck> {
   const bytes = withoutMark(await readStart(path));
   if (bytes.length === 0) return refuse('the file is empty');
-  if (firstLine(bytes).includes(0)) return refuse('the file is binary or UTF-16, expected CSV text in UTF-8');
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) return refuse(`the file ${foreign}`);
   const record = scanRecord(bytes, 0, true, csvBytes(dialect));
   if (!record || record.fault) return refuse('the header line is not valid CSV');
   const line = decode(bytes.subarray(0, record.end));
   if (line === undefined) return refuse('the header line is not UTF-8 text');
-  return compareHeader(splitRecord(line, dialect), columns);
+  const check = compareHeader(splitRecord(line, dialect), columns);
+  return check.ok ? check : { ok: false, reasons: withHint(check.reasons, line, dialect, columns) };
 }
 
+const COMMON_DELIMITERS: readonly (readonly [string, string])[] = [
+  [',', '","'],
+  [';', '";"'],
+  ['\t', 'a tab'],
+  ['|', '"|"'],
+];
+
+/** Says when the header would fit with another delimiter. */
+function withHint(
+  reasons: readonly string[],
+  line: string,
+  dialect: CsvDialect,
+  columns: readonly string[],
+): readonly string[] {
+  const fitting = COMMON_DELIMITERS.find(
+    ([delimiter]) =>
+      delimiter !== dialect.delimiter &&
+      compareHeader(splitRecord(line, { ...dialect, delimiter }), columns).ok,
+  );
+  if (!fitting) return reasons;
+  return reasons.map((reason) => `${reason}; split by ${fitting[1]} it fits: is source.csv.delimiter right?`);
+}
+
+/** One sentence says all that does not fit. */
 export function compareHeader(header: readonly string[], columns: readonly string[]): HeaderCheck {
   const missing = columns.filter((name) => !header.includes(name));
   const unexpected = header.filter((name) => !columns.includes(name));
   const repeated = [...new Set(header.filter((name, index) => header.indexOf(name) !== index))];
-  const reasons = [
-    ...missing.map((name) => `column ${name} is missing`),
-    ...unexpected.map((name) => `column ${show(name)} is unexpected${hint(name, missing)}`),
-    ...repeated.map((name) => `column ${show(name)} is there twice`),
-  ];
-  return reasons.length === 0 ? { ok: true, header } : { ok: false, reasons };
+  const parts = [
+    listed('missing', missing),
+    listed(
+      'unexpected',
+      unexpected.map((name) => `${show(name)}${hint(name, missing)}`),
+    ),
+    listed('there twice', repeated.map(show)),
+  ].filter((part) => part !== undefined);
+  return parts.length === 0
+    ? { ok: true, header }
+    : { ok: false, reasons: [`the header does not fit the columns: ${parts.join('; ')}`] };
+}
+
+const MAX_LISTED = 10;
+
+function listed(what: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
+  return `${what} ${names.slice(0, MAX_LISTED).join(', ')}${more}`;
 }
 
 function splitRecord(line: string, { delimiter, quote }: CsvDialect): readonly string[] {
@@ -64,7 +104,7 @@ function hint(name: string, missing: readonly string[]): string {
     const [left, right] = [name.trim().toLowerCase(), candidate.toLowerCase()];
     return distance(left, right) <= Math.max(1, Math.floor(right.length / 4));
   });
-  return near === undefined ? '' : `: did you mean ${near}?`;
+  return near === undefined ? '' : ` (did you mean ${near}?)`;
 }
 
 function show(name: string): string {
@@ -73,11 +113,6 @@ function show(name: string): string {
 
 function refuse(reason: string): HeaderCheck {
   return { ok: false, reasons: [reason] };
-}
-
-function firstLine(bytes: Uint8Array): Uint8Array {
-  const lineFeed = bytes.indexOf(10);
-  return lineFeed < 0 ? bytes : bytes.subarray(0, lineFeed);
 }
 
 function decode(bytes: Uint8Array): string | undefined {

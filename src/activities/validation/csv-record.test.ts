@@ -1,4 +1,4 @@
-import { MAX_RECORD_BYTES, scanRecord, type ScannedRecord } from './csv-record';
+import { MAX_LOOKAHEAD_BYTES, MAX_RECORD_BYTES, scanRecord, type ScannedRecord } from './csv-record';
 
 const COMMA_QUOTE = { delimiter: 0x2c, quote: 0x22 };
 const scan = (text: string, atEnd = true): ScannedRecord | undefined =>
@@ -12,7 +12,7 @@ describe('scanRecord', () => {
     ['\nc', { end: 0, next: 1, cells: 1 }],
     [',,\n', { end: 2, next: 3, cells: 3 }],
     ['"a,b","c ""x"" d"\n', { end: 17, next: 18, cells: 2 }],
-    ['"a\nb",c\n', { end: 7, next: 8, cells: 2 }],
+    ['"a\nb",c\n', { end: 7, next: 8, cells: 2, multiline: true }],
     ['"",""\n', { end: 5, next: 6, cells: 2 }],
   ])('reads %j', (text, expected) => {
     expect(scan(text)).toEqual(expected);
@@ -38,8 +38,14 @@ describe('scanRecord', () => {
     },
   );
 
-  it('takes an overlong record for a quote that was not closed', () => {
-    const text = `"a\n${'b\n'.repeat(MAX_RECORD_BYTES)}`;
+  it('gives up a record as a whole that is well quoted but too long', () => {
+    const text = `1,"${'a\n'.repeat(MAX_RECORD_BYTES)}"\n2,b\n`;
+    const end = text.length - '\n2,b\n'.length;
+    expect(scan(text, false)).toEqual({ end, next: end + 1, cells: 2, multiline: true, fault: 'too_long' });
+  });
+
+  it('gives up the first line only when no closing quote is in sight', () => {
+    const text = `"a\n${'b\n'.repeat(MAX_LOOKAHEAD_BYTES / 2)}`;
     expect(scan(text, false)).toMatchObject({ fault: 'too_long', end: 2, next: 3 });
   });
 

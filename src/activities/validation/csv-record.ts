@@ -12,13 +12,18 @@ export interface ScannedRecord {
   /** Where the next record begins. */
   readonly next: number;
   readonly cells: number;
+  /** The record has line breaks in quoted cells. */
+  readonly multiline?: true;
   readonly fault?: QuotingFault;
   /** No end of the line was in sight: the caller drops everything up to the next line break. */
   readonly endless?: true;
 }
 
-/** Longer records are taken for a quote that was never closed. */
+/** Longer records are set aside, each as one fault. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
+
+/** How far the end of a quoted cell is looked for before its quote is taken for one that was never closed. */
+export const MAX_LOOKAHEAD_BYTES = 16 * 1024 * 1024;
 
 const LF = 10;
 const CR = 13;
@@ -27,7 +32,8 @@ const CR = 13;
  * Reads one record from `buffer[start]` on (RFC 4180, strict); undefined = the record goes on beyond the buffer.
  *
  * A quote that is never closed would swallow the rest of the file. So when the quoting of a record turns out to be
- * wrong and it spans several lines, only its first line is given up, and reading goes on with the second.
+ * wrong and it spans several lines, only its first line is given up, and reading goes on with the second. A record
+ * that is well quoted but too long is given up as a whole, so that its lines are not taken for records.
  */
 export function scanRecord(
   buffer: Uint8Array,
@@ -39,18 +45,23 @@ export function scanRecord(
   let cells = 1;
   let cellStart = true;
   let firstBreak = -1;
+  let limitBytes = MAX_RECORD_BYTES;
   const broken = (kind: QuotingFault): ScannedRecord | undefined =>
     giveUp(buffer, start, firstBreak < 0 ? position : firstBreak, atEnd, kind);
 
   while (position < buffer.length) {
     const byte = buffer[position];
-    if (byte === LF || byte === CR) return lineEnd(buffer, position, cells, atEnd, broken);
+    if (byte === LF || byte === CR)
+      return limited(lineEnd(buffer, position, cells, atEnd, broken), start, firstBreak);
     if (byte === quote) {
       if (!cellStart) return broken('stray_quote');
       const opened = position;
       position = closingQuote(buffer, opened + 1, quote);
       if (firstBreak < 0) firstBreak = lineBreakBefore(buffer, opened + 1, position);
-      if (position >= buffer.length - 1 && !atEnd) break;
+      if (position >= buffer.length - 1 && !atEnd) {
+        limitBytes = MAX_LOOKAHEAD_BYTES;
+        break;
+      }
       if (position >= buffer.length) return broken('open_quote');
       const after = buffer[position + 1];
       if (!endsCell(after, delimiter)) return broken('after_quote');
@@ -59,8 +70,18 @@ export function scanRecord(
     if (cellStart) cells += 1;
     position += 1;
   }
-  if (atEnd) return { end: position, next: position, cells };
-  return buffer.length - start > MAX_RECORD_BYTES ? broken('too_long') : undefined;
+  if (atEnd) return limited({ end: position, next: position, cells }, start, firstBreak);
+  return buffer.length - start > limitBytes ? broken('too_long') : undefined;
+}
+
+function limited(
+  record: ScannedRecord | undefined,
+  start: number,
+  firstBreak: number,
+): ScannedRecord | undefined {
+  if (!record || record.fault) return record;
+  const whole: ScannedRecord = firstBreak < 0 ? record : { ...record, multiline: true };
+  return record.end - start <= MAX_RECORD_BYTES ? whole : { ...whole, fault: 'too_long' };
 }
 
 function endsCell(byte: number | undefined, delimiter: number): boolean {

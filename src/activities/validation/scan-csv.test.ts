@@ -57,9 +57,12 @@ describe('scanCsv', () => {
     const result = await scan(['a,b', ...records].join('\n'));
     expect(result.sound + result.faulty).toBe(60_000);
     expect(result.found.map(({ raw }) => raw)).toEqual(records.filter((record) => record === '"open,1'));
-    const sound = records.flatMap((record, index) =>
-      record === '"open,1' ? [] : [`${index + 2},${record}`],
-    );
+    let line = 2;
+    const sound = records.flatMap((record) => {
+      const first = line;
+      line += record.split('\n').length;
+      return record === '"open,1' ? [] : [`${first},${record}`];
+    });
     expect(result.lines.join('\n')).toBe(sound.join('\n'));
   });
 
@@ -67,6 +70,49 @@ describe('scanCsv', () => {
     const { lines, found } = await scan(`a,b\n${'z'.repeat(5 * 1024 * 1024)}\n1,2\n`);
     expect(found.map(({ line }) => line)).toEqual([2]);
     expect(lines).toEqual(['3,1,2']);
+  });
+
+  it('numbers records by physical lines: what text editors show', async () => {
+    const text = 'a,"b\nb"\r\n1,"x\r\ny\nz"\r\n2,x\r\n\r\n3\n4,"p\nq"\n5,"no end\n6,x';
+    const header = await scan(text);
+    expect(header.lines.filter((line) => /^\d+,\d/.test(line))).toEqual([
+      '3,1,"x\r',
+      '6,2,x',
+      '9,4,"p',
+      '12,6,x',
+    ]);
+    expect(header.found.map(({ line, raw }) => [line, raw])).toEqual([
+      [8, '3'],
+      [11, '5,"no end'],
+    ]);
+  });
+
+  it('makes one fault of a quoted cell of 5 MB, with its lines, and goes on behind it', async () => {
+    const lines = 1_000_000;
+    const { found, lines: sound } = await scan(`a,b\n1,2\n3,"${'text\n'.repeat(lines)}"\n5,6\n`);
+    expect(found).toEqual([
+      {
+        object: 3,
+        line: 3,
+        raw: `3,"${'text\n'.repeat(lines)}`.slice(0, 64 * 1024),
+        message: `longer than 1 MiB (lines 3 to ${lines + 3}); only its first 64 KiB are kept`,
+      },
+    ]);
+    expect(sound).toEqual(['2,1,2', `${lines + 4},5,6`]);
+  });
+
+  it('gives a file up after 10,000 faults in a row, and says where they begin', async () => {
+    const { rejection, faulty, sound } = await scan(`a,b\n1,2\n3,"${'text\n'.repeat(1_000_000)}`);
+    expect({ faulty, sound }).toEqual({ faulty: 10_000, sound: 1 });
+    expect(rejection).toBe(
+      '10000 records in a row, from line 3 on, are no CSV of this form ' +
+        '(line 3: a quote that is never closed); is a quote opened there and never closed?',
+    );
+  });
+
+  it('does not give a file up for faults with sound records among them', async () => {
+    const { rejection, faulty } = await scan(`a,b\n${'1\n'.repeat(9_999)}1,2\n${'1\n'.repeat(9_999)}`);
+    expect({ rejection, faulty }).toEqual({ rejection: undefined, faulty: 19_998 });
   });
 
   it('grows its output for many tiny records', async () => {

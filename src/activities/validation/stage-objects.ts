@@ -18,6 +18,7 @@ export interface StagedBatch {
 
 interface LocalObject {
   readonly object: number;
+  readonly key: string;
   readonly path: string;
   readonly header: readonly string[];
 }
@@ -41,11 +42,11 @@ export async function stageObjects(
       plan.source.csv,
       plan.columns.map(({ name }) => name),
     );
-    if (check.ok) locals.push({ object, path, header: check.header });
+    if (check.ok) locals.push({ object, key: entry.key, path, header: check.header });
     else fileReasons.push(...check.reasons.map((reason) => `${entry.key}: ${reason}`));
   }
-  const staged = fileReasons.length > 0 ? [] : locals;
-  return { staged: await scanAll(deps, plan, staged, faultsPath), faultsPath, fileReasons };
+  if (fileReasons.length > 0) return { staged: [], faultsPath, fileReasons };
+  return { ...(await scanAll(deps, plan, locals, faultsPath)), faultsPath };
 }
 
 /** The manifest's version of the object and no other: its hash is checked while it streams. */
@@ -60,13 +61,14 @@ async function scanAll(
   plan: PipelinePlan,
   locals: readonly LocalObject[],
   faultsPath: string,
-): Promise<readonly StagedObject[]> {
+): Promise<Pick<StagedBatch, 'staged' | 'fileReasons'>> {
   const faults = await open(faultsPath, 'w');
   try {
     const staged: StagedObject[] = [];
-    for (const { object, path, header } of locals) {
+    const fileReasons: string[] = [];
+    for (const { object, key, path, header } of locals) {
       const soundPath = `${path}.sound`;
-      await scanCsv({
+      const { rejection } = await scanCsv({
         object,
         path,
         dialect: plan.source.csv,
@@ -77,8 +79,9 @@ async function scanAll(
       });
       await rm(path);
       staged.push({ object, path: soundPath, header });
+      if (rejection !== undefined) fileReasons.push(`${key}: ${rejection}`);
     }
-    return staged;
+    return { staged: fileReasons.length > 0 ? [] : staged, fileReasons };
   } finally {
     await faults.close();
   }

@@ -45,6 +45,11 @@ export function isMissingObject(error: unknown): boolean {
   return code !== 'NoSuchBucket' && (MISSING.has(code) || status === 404);
 }
 
+/** True when a store refused a put because the bytes that arrived are not those that were announced. */
+export function isDamaged(error: unknown): boolean {
+  return CORRUPT.has(answerOf(error).code);
+}
+
 /** Maps whatever the SDK threw to the failures that the port promises; our own failures pass unchanged. */
 export function toFailure(
   error: unknown,
@@ -74,6 +79,7 @@ function permanentCode({ code, status, message }: StoreAnswer): PermanentFailure
   if (CORRUPT.has(code) || message.startsWith('Checksum mismatch')) return 'IntegrityError';
   if (PASSING.has(code) || PATH_CLASH.has(code)) return undefined;
   if (status === 501) return 'UnsafeStore';
+  if (status === 403) return 'AccessDenied';
   if (status !== undefined && status >= 300 && status < 500 && status !== 408 && status !== 429) {
     return 'InvalidInput';
   }

@@ -1,18 +1,43 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import type { ObjectLocation } from '../../domain/s3-uri';
+import { formatS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { TransientFailure } from '../../ports/failures';
 import type { ObjectHead, PutBody } from '../../ports/object-store';
 import { putContent } from './put-content';
+import { isDamaged } from './s3-errors';
 import { bareEtag, versionFrom } from './s3-heads';
 
 export type PutConditions = Pick<PutObjectCommandInput, 'IfNoneMatch' | 'IfMatch' | 'Metadata'>;
 
-/** One put with its SHA-256, which the store checks and keeps. */
+/**
+ * One put with its SHA-256, which the store checks and keeps. Refused as damaged, it is sent once more: bytes from
+ * memory can only have changed on their way, a file refused again no longer is what was announced.
+ */
 export async function sendPut(
   client: S3Client,
   location: ObjectLocation,
   body: PutBody,
   conditions: PutConditions = {},
+): Promise<ObjectHead> {
+  try {
+    return await sendOnce(client, location, body, conditions);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+  }
+  try {
+    return await sendOnce(client, location, body, conditions);
+  } catch (error) {
+    if (body.kind === 'file' || !isDamaged(error)) throw error;
+    const message = 'Object store received other bytes than were sent: check the network between them';
+    throw new TransientFailure('StoreUnavailable', message, { uri: formatS3Uri(location) }, { cause: error });
+  }
+}
+
+async function sendOnce(
+  client: S3Client,
+  location: ObjectLocation,
+  body: PutBody,
+  conditions: PutConditions,
 ): Promise<ObjectHead> {
   const content = await putContent(body);
   const stream = content.open();

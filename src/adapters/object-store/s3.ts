@@ -27,8 +27,13 @@ import { assertSafeKey, assertWritableKey } from './safe-key';
 
 const PAGE_KEYS = 1000;
 
+export type ClosableObjectStore = ObjectStore & {
+  /** Ends idle connections, so that they do not keep the process alive. */
+  readonly close: () => void;
+};
+
 /** An {@link ObjectStore} on Amazon S3 or a compatible store. Opens no connection before the first call. */
-export function createS3ObjectStore(options: S3Options): ObjectStore {
+export function createS3ObjectStore(options: S3Options): ClosableObjectStore {
   const client = createS3Client(options);
   return {
     head: (location) => reading('read an object head', location, () => headObject(client, location)),
@@ -44,6 +49,9 @@ export function createS3ObjectStore(options: S3Options): ObjectStore {
     },
     list: (bucket, prefix) => listObjects(client, bucket, prefix),
     remove: (location) => reading('remove an object', location, () => removeObject(client, location)),
+    close: () => {
+      client.destroy();
+    },
   };
 }
 

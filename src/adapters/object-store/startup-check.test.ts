@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../../ports/object-store';
 import { createMemoryObjectStore } from './memory';
-import { assertConditionalWrites } from './startup-check';
+import { assertConditionalWrites, assertVersioned } from './startup-check';
 
 async function keysOf(store: ObjectStore): Promise<readonly string[]> {
   const keys: string[] = [];
@@ -40,4 +40,19 @@ test('a missing bucket is reported as such', async () => {
   await expect(assertConditionalWrites(createMemoryObjectStore(), 'none')).rejects.toMatchObject({
     code: 'NotFound',
   });
+});
+
+test('a bucket that keeps versions is accepted and left clean', async () => {
+  const store = createMemoryObjectStore();
+  await assertVersioned(store, 'lake');
+  expect(await keysOf(store)).toEqual([]);
+});
+
+test('a bucket without versions is refused, and the message says how to switch them on', async () => {
+  const store = createMemoryObjectStore({ buckets: [], plainBuckets: ['lake'] });
+  await expect(assertVersioned(store, 'lake')).rejects.toMatchObject({
+    code: 'UnsafeStore',
+    message: expect.stringContaining('put-bucket-versioning --bucket lake') as string,
+  });
+  expect(await keysOf(store)).toEqual([]);
 });

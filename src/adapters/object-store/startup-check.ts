@@ -27,6 +27,28 @@ export async function assertConditionalWrites(store: ObjectStore, bucket: string
   }
 }
 
+/**
+ * Proves that the bucket keeps versions: ingest pins the object versions that it read, and a backup those that it
+ * copied.
+ *
+ * @throws PermanentFailure('UnsafeStore') when it does not; whatever the store's own calls throw.
+ */
+export async function assertVersioned(store: ObjectStore, bucket: string): Promise<void> {
+  const location = { bucket, key: `millrace-startup-check/${randomUUID()}` };
+  try {
+    const { head } = await store.createIfAbsent(location, content('versioned'));
+    if (head.versionId !== undefined) return;
+  } finally {
+    await store.remove(location);
+  }
+  throw new PermanentFailure(
+    'UnsafeStore',
+    'Bucket does not keep versions: expected a version ID for a new object, got none; switch its versioning on ' +
+      `(aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled)`,
+    { bucket },
+  );
+}
+
 function content(text: string): PutBody {
   return { kind: 'bytes', bytes: Buffer.from(text) };
 }

@@ -16,6 +16,8 @@ export interface LocalTrainerOptions {
   readonly python: string;
   /** Directory of the `millrace_trainer` package. */
   readonly directory: string;
+  /** There on a machine with a GPU. @default '/proc/driver/nvidia/version' */
+  readonly gpuDriver?: string;
 }
 
 /** Exit code of a trainer that says "do not retry" (trainer/README.md); every other failure is worth a retry. */
@@ -26,9 +28,10 @@ const MAX_STDERR_CHARACTERS = 4_000;
 
 /** Runs the trainer as a child process that cannot outlive this one. */
 export function createLocalTrainer(options: LocalTrainerOptions): TrainingBackend {
+  const { gpuDriver = '/proc/driver/nvidia/version' } = options;
   let identity: Promise<string> | undefined;
   return {
-    identity: () => (identity ??= trainerIdentity(options.directory)),
+    identity: () => (identity ??= trainerIdentity(options.directory, existsSync(gpuDriver))),
     train: (job, trainingOptions) => train(options, job, trainingOptions),
   };
 }
@@ -39,25 +42,49 @@ async function train(
   { onEvent, signal }: TrainingOptions,
 ): Promise<void> {
   signal.throwIfAborted();
-  const child = spawn(resolve(options.python), ['-m', 'millrace_trainer', 'train'], {
-    env: trainerEnvironment(options, job),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { child, exit } = startTrainer(options, job);
   const stop = (): void => {
     stopGently(child);
   };
   signal.addEventListener('abort', stop, { once: true });
   const stderr = collectTail(child);
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const event = parseEvent(line);
-    if (event) onEvent(event);
-  });
+  // There are no streams when the machine has no file descriptors left.
+  if (child.stdout) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = parseEvent(line);
+      if (event) onEvent(event);
+    });
+  }
   try {
-    const { code, killedBy } = await exitOf(child);
+    const { code, killedBy } = await exit;
     signal.throwIfAborted();
     if (code !== 0) throw await failureOf(job, code, killedBy, stderr());
   } finally {
     signal.removeEventListener('abort', stop);
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly killedBy: string | null;
+}
+
+interface Trainer {
+  readonly child: ChildProcess;
+  readonly exit: Promise<Exit>;
+}
+
+/** Node reports some faults of a start as an event, and throws the others. */
+function startTrainer(options: LocalTrainerOptions, job: TrainingJob): Trainer {
+  const python = resolve(options.python);
+  try {
+    const child: ChildProcess = spawn(python, ['-m', 'millrace_trainer', 'train'], {
+      env: trainerEnvironment(options, job),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return { child, exit: exitOf(child) };
+  } catch (error) {
+    throw startFailure(python, error);
   }
 }
 
@@ -88,24 +115,26 @@ function stopGently(child: ChildProcess): void {
   setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS).unref();
 }
 
-function exitOf(
-  child: ChildProcess,
-): Promise<{ readonly code: number | null; readonly killedBy: string | null }> {
+function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((done, fail) => {
     child.once('error', (error) => {
-      fail(
-        new PermanentFailure(
-          'InvalidInput',
-          'Trainer cannot be started: run `make setup`, or set MILLRACE_TRAINER_PYTHON',
-          { python: child.spawnfile },
-          { cause: error },
-        ),
-      );
+      fail(startFailure(child.spawnfile, error));
     });
     child.once('close', (code, killedBy) => {
       done({ code, killedBy });
     });
   });
+}
+
+/** No such program, or none that may be run, stays so; a machine short of memory or processes may recover. */
+function startFailure(python: string, error: unknown): PermanentFailure | TransientFailure {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'EACCES') {
+    const message = 'Trainer cannot be started: run `make setup`, or set MILLRACE_TRAINER_PYTHON';
+    return new PermanentFailure('InvalidInput', message, { python, code }, { cause: error });
+  }
+  const message = 'Trainer could not be started: is the machine short of memory, processes or open files?';
+  return new TransientFailure('TrainerFailed', message, { python, code }, { cause: error });
 }
 
 function collectTail(child: ChildProcess): () => string {
@@ -145,13 +174,14 @@ function parseEvent(line: string): TrainingEvent | undefined {
 }
 
 /** SHA-256 over the device kind and the trainer's sources and lock file, in name order. */
-async function trainerIdentity(directory: string): Promise<string> {
+async function trainerIdentity(directory: string, hasGpu: boolean): Promise<string> {
   const sources = (await readdir(join(directory, 'millrace_trainer'), { recursive: true }))
     .filter((name) => name.endsWith('.py'))
     .map((name) => join('millrace_trainer', name));
   // GPU and CPU give different bytes, so what was trained on one is not what the other would publish.
-  const hash = createHash('sha256').update(existsSync('/proc/driver/nvidia/version') ? 'cuda\n' : 'cpu\n');
-  for (const name of ['requirements.lock', ...sources].sort()) {
+  const hash = createHash('sha256').update(hasGpu ? 'cuda\n' : 'cpu\n');
+  // scripts/setup.sh installs the one or the other.
+  for (const name of [hasGpu ? 'requirements-gpu.lock' : 'requirements.lock', ...sources].sort()) {
     hash.update(`${name}\n`).update(await readFile(join(directory, name)));
   }
   return hash.digest('hex');

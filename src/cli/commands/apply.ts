@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { canonicalJson } from '../../domain/canonical-json';
 import type { PipelinePlan } from '../../domain/plan';
-import { checkExpressions } from '../../workers/check-plan';
 import { checkStore } from '../../workers/check-store';
 import { commandAction } from '../command';
-import { readPipelineFile } from '../pipeline-file';
+import { readCheckedPipelineFile } from '../pipeline-file';
 import type { CliSession } from '../session';
+
+/** What changed by the first apply. */
+const EVERYTHING = ['*'];
 
 export function registerApply(program: Command): void {
   program
@@ -13,13 +15,12 @@ export function registerApply(program: Command): void {
     .description('make a pipeline live (idempotent); runs under way keep the plan they started with')
     .action(
       commandAction(async (session, _output, file: string) => {
-        const { plan } = await readPipelineFile(file);
-        await checkExpressions(session.settings, plan);
+        const { plan } = await readCheckedPipelineFile(file, session);
         await checkStore(session.settings, session.store);
         const { digest, previous, changed } = await session.plans.apply(plan);
         const changes = await changedSections(session, plan, previous);
         const document = { pipeline: plan.pipeline, digest, previous: previous ?? null, changed, changes };
-        return { document, text: describe(plan.pipeline, digest, changed, changes) };
+        return { document, text: describe(session, plan.pipeline, digest, changed ? changes : undefined) };
       }),
     );
 }
@@ -29,7 +30,7 @@ async function changedSections(
   plan: PipelinePlan,
   previous: string | undefined,
 ): Promise<readonly string[]> {
-  if (previous === undefined) return Object.keys(plan);
+  if (previous === undefined) return EVERYTHING;
   const before: Readonly<Record<string, unknown>> = {
     ...(await session.plans.load(plan.pipeline, previous)),
   };
@@ -38,8 +39,14 @@ async function changedSections(
     .map(([section]) => section);
 }
 
-function describe(pipeline: string, digest: string, changed: boolean, changes: readonly string[]): string {
+function describe(
+  { hint }: CliSession,
+  pipeline: string,
+  digest: string,
+  changes: readonly string[] | undefined,
+): string {
   const plan = `plan ${digest.slice(0, 12)}`;
-  if (!changed) return `${pipeline} is live already with this ${plan}`;
-  return `${pipeline} is live with ${plan}; changed: ${changes.join(', ')}\nNext: millrace upload ${pipeline} FILE`;
+  if (!changes) return `${pipeline} is live already with this ${plan}`;
+  const what = changes === EVERYTHING ? 'new pipeline' : `changed: ${changes.join(', ')}`;
+  return `${pipeline} is live with ${plan}; ${what}\nNext: ${hint(`upload ${pipeline} FILE`)}`;
 }

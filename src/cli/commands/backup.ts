@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { listSnapshots, verifySnapshot } from '../../lake/backups';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
+import type { Hint } from '../hint';
 import type { Output, Progress } from '../output';
 import type { CliSession } from '../session';
 import { textTable } from '../text-table';
@@ -42,7 +43,7 @@ async function listBackups(session: CliSession, _output: Output, pipeline: strin
 }
 
 async function verifyBackup(
-  { store, settings, plans }: CliSession,
+  { store, settings, plans, hint }: CliSession,
   output: Output,
   pipeline: string,
   options: { readonly snapshot?: string },
@@ -50,7 +51,7 @@ async function verifyBackup(
   await plans.currentDigest(pipeline);
   const { backupBucket } = settings;
   const newest = (await listSnapshots(store, backupBucket, pipeline)).at(-1)?.snapshot;
-  const snapshot = options.snapshot ?? newest ?? noBackup(pipeline);
+  const snapshot = options.snapshot ?? newest ?? noBackup(pipeline, hint);
   let bar: Progress | undefined;
   const result = await verifySnapshot(store, backupBucket, pipeline, snapshot, (done, total) => {
     (bar ??= output.progress('verify', total)).update(done);
@@ -65,9 +66,9 @@ async function verifyBackup(
   };
 }
 
-function noBackup(pipeline: string): never {
+function noBackup(pipeline: string, hint: Hint): never {
   throw new CommandError(
     EXIT_CODES.notFound,
-    `${pipeline} has no backup yet: \`millrace backup create ${pipeline}\` makes one`,
+    `${pipeline} has no backup yet: \`${hint(`backup create ${pipeline}`)}\` makes one`,
   );
 }

@@ -3,14 +3,17 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
+import { PROJECT_ROOT } from '../../dev/stack-paths';
 import { commandAction, CommandError, type CommandResult, type GlobalOptions } from '../command';
 import { prepareFlightData } from '../demo/flight-data';
 import { playDemo } from '../demo/play-demo';
 import { EXIT_CODES } from '../exit-codes';
+import { createHint } from '../hint';
 import type { Output } from '../output';
 import { openSession } from '../session';
 
 const run = promisify(execFile);
+const EXAMPLE = join(PROJECT_ROOT, 'examples', 'flights', 'pipeline.yaml');
 
 /** Real flights of 2013 through every stage, with accidents; ends with OK only if every check holds. */
 export function registerDemo(program: Command): void {
@@ -37,7 +40,7 @@ async function runDemo(state: string, keep: boolean, output: Output): Promise<Co
     output.info('Starting a local stack of its own: Temporal, object store, workers, inference server …');
     const stack = JSON.parse(await millrace(['up', '--detach', '--json', '--state', state])) as StackDocument;
     output.info(`Web UI  ${stack.temporal.ui}`);
-    await millrace(['apply', 'examples/flights/pipeline.yaml', '--state', state]);
+    await millrace(['apply', EXAMPLE, '--state', state]);
     const session = openSession(state, process.env);
     try {
       const data = await prepareFlightData(session.settings.trainer.python, join(state, 'flights'));
@@ -53,7 +56,7 @@ async function runDemo(state: string, keep: boolean, output: Output): Promise<Co
     }
   } finally {
     process.off('SIGINT', stop);
-    if (keep) output.info(`The stack keeps running; stop it with: bin/millrace.cjs down --state ${state}`);
+    if (keep) output.info(`The stack keeps running; stop it with: ${createHint(state)('down')}`);
     else await millrace(['down', '--state', state]);
   }
 }

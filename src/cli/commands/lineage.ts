@@ -9,6 +9,7 @@ import { listModelVersions, readAlias, readModelVersion } from '../../lake/regis
 import { batchesOfTable } from '../../lake/table-history';
 import { commandAction, CommandError } from '../command';
 import { EXIT_CODES } from '../exit-codes';
+import type { Hint } from '../hint';
 import type { CliSession } from '../session';
 
 export function registerLineage(program: Command): void {
@@ -59,7 +60,7 @@ async function loadBatch(
 }
 
 async function chooseModel(
-  { store, settings }: CliSession,
+  { store, settings, hint }: CliSession,
   pipeline: string,
   wanted: string | undefined,
   live: ModelVersionRecord | undefined,
@@ -70,11 +71,14 @@ async function chooseModel(
   }
   if (wanted !== undefined) return readModelVersion(store, settings.lakeBucket, pipeline, version);
   const newest = live ?? (await listModelVersions(store, settings.lakeBucket, pipeline)).at(-1)?.value;
-  return newest ?? noModel(pipeline);
+  return newest ?? noModel(pipeline, hint);
 }
 
-function noModel(pipeline: string): never {
-  throw new CommandError(EXIT_CODES.notFound, `${pipeline} has no model yet: upload data first`);
+function noModel(pipeline: string, hint: Hint): never {
+  throw new CommandError(
+    EXIT_CODES.notFound,
+    `${pipeline} has no model yet: upload data first with \`${hint(`upload ${pipeline} FILE`)}\``,
+  );
 }
 
 function describe({ nodes, edges }: LineageGraph): string {

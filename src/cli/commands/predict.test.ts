@@ -19,8 +19,15 @@ describe('readInstances', () => {
     }
   });
 
-  it.each(['{"a": }', '/nowhere/flight.json'])('refuses %s as wrong usage', async (input) => {
-    await expect(readInstances(input)).rejects.toMatchObject({ exitCode: 2 });
+  it('refuses text that is not JSON as wrong usage and says where it is wrong', async () => {
+    await expect(readInstances('{"a": }')).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('line 1, column 7') as string,
+    });
+  });
+
+  it('does not find a file that is not there', async () => {
+    await expect(readInstances('/nowhere/flight.json')).rejects.toMatchObject({ exitCode: 3 });
   });
 });
 
@@ -50,7 +57,7 @@ describe('askEndpoint', () => {
 
   it('returns predictions and model version', async () => {
     answer = { status: 200, body: { modelVersion: 3, predictions: [0.25] } };
-    await expect(askEndpoint(url, 'flights', [{ a: 1 }])).resolves.toEqual(answer.body);
+    await expect(askEndpoint(url, 'flights', [{ a: 1 }], 'millrace up')).resolves.toEqual(answer.body);
     expect(asked).toBe('POST /predict/flights {"instances":[{"a":1}]}');
   });
 
@@ -61,14 +68,14 @@ describe('askEndpoint', () => {
     [503, 5],
   ])('turns status %d into exit code %d with the server’s message', async (status, exitCode) => {
     answer = { status, body: { error: 'did you mean carrier?', code: 'x' } };
-    await expect(askEndpoint(url, 'flights', [{}])).rejects.toMatchObject({
+    await expect(askEndpoint(url, 'flights', [{}], 'millrace up')).rejects.toMatchObject({
       exitCode,
       message: 'did you mean carrier?',
     });
   });
 
   it('says that nobody answers', async () => {
-    await expect(askEndpoint('http://127.0.0.1:9', 'flights', [{}])).rejects.toMatchObject({
+    await expect(askEndpoint('http://127.0.0.1:9', 'flights', [{}], 'millrace up')).rejects.toMatchObject({
       exitCode: 5,
       message: expect.stringMatching(
         /No answer from the inference server \[url=.*\]: .*start it with/,

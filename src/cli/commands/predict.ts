@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { commandAction, CommandError } from '../command';
 import { EXIT_CODES, type ExitCode } from '../exit-codes';
+import { parseJson } from '../parse-json';
 
 interface PredictOptions {
   readonly input: string;
@@ -21,34 +22,36 @@ export function registerPredict(program: Command): void {
     .description('ask the live endpoint')
     .requiredOption('--input <json|file>', 'one record or a list of records, as JSON or in a JSON file')
     .action(
-      commandAction(async ({ settings }, _output, pipeline: string, options: PredictOptions) => {
+      commandAction(async ({ settings, hint }, _output, pipeline: string, options: PredictOptions) => {
         const instances = await readInstances(options.input);
-        const answer = await askEndpoint(settings.serving.url, pipeline, instances);
+        const answer = await askEndpoint(settings.serving.url, pipeline, instances, hint('up'));
         return { document: answer, text: describePredictions(pipeline, answer) };
       }),
     );
 }
 
-/** Records from JSON text or a file that holds it. @throws CommandError usage. */
+/** Records from JSON text or a file that holds it. @throws CommandError notFound for a missing file, usage for other text. */
 export async function readInstances(input: string): Promise<readonly unknown[]> {
   const isJson = /^\s*[[{]/.test(input);
   const text = isJson ? input : await readInputFile(input);
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return Array.isArray(value) ? (value as readonly unknown[]) : [value];
   } catch (error) {
     const where = isJson ? 'The input' : `The input file ${input}`;
-    throw usageError(
-      `${where} is not JSON: ${messageOf(error)}; give {"field": value, …} or a list of these`,
-    );
+    throw usageError(`${where} is ${messageOf(error)}; give {"field": value, …} or a list of these`);
   }
 }
 
-/** @throws CommandError with the exit code that fits the server's answer. */
+/**
+ * @param startCommand starts the server that did not answer
+ * @throws CommandError with the exit code that fits the server's answer.
+ */
 export async function askEndpoint(
   url: string,
   pipeline: string,
   instances: readonly unknown[],
+  startCommand: string,
 ): Promise<PredictAnswer> {
   const address = new URL(`/predict/${encodeURIComponent(pipeline)}`, url);
   let response: Response;
@@ -64,7 +67,7 @@ export async function askEndpoint(
   } catch (error) {
     throw new CommandError(
       EXIT_CODES.unreachable,
-      `No answer from the inference server [url=${url}]: ${messageOf(error)}; start it with \`millrace up\``,
+      `No answer from the inference server [url=${url}]: ${messageOf(error)}; start it with \`${startCommand}\``,
     );
   }
   if (response.ok) return body as PredictAnswer;
@@ -86,7 +89,10 @@ async function readInputFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw usageError(`The input is neither JSON nor a file that can be read: ${messageOf(error)}`);
+    throw new CommandError(
+      EXIT_CODES.notFound,
+      `Input file cannot be read [file=${path}]: ${messageOf(error)}; JSON itself begins with { or [`,
+    );
   }
 }
 

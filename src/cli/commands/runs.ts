@@ -1,59 +1,79 @@
 import type { Command } from 'commander';
-import { commandAction, CommandError } from '../command';
+import type { RunInfo } from '../../client/run-client';
+import type { StageProgress } from '../../domain/run-report';
+import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
+import { findRun } from '../find-run';
+import type { Output } from '../output';
+import { endedWithoutResult } from '../run-reason';
 import { runTable } from '../run-table';
+import type { CliSession } from '../session';
 import { textTable } from '../text-table';
 
 export function registerRuns(program: Command): void {
-  program
-    .command('runs [PIPELINE]')
-    .description('list runs, newest first')
-    .action(
-      commandAction(async (session, _output, pipeline: string | undefined) => {
-        if (pipeline !== undefined) await session.plans.currentDigest(pipeline);
-        const runs = await (await session.runs()).list(pipeline);
-        return { document: { runs }, text: runTable(runs) };
-      }),
-    );
-
+  program.command('runs [PIPELINE]').description('list runs, newest first').action(commandAction(listRuns));
   program
     .command('show RUN')
     .description("one run's stages: status, attempts, seconds, reused or done")
-    .action(
-      commandAction(async (session, _output, run: string) => {
-        const client = await session.runs();
-        const info = (await client.find(run)) ?? noSuchRun(run);
-        const { stages } = info.summary ?? (await client.progress(run));
-        const attempts = info.status === 'running' ? await client.attempts(run) : new Map<string, number>();
-        const shown = stages.map((stage) => ({ ...stage, attempt: attempts.get(stage.stage) ?? null }));
-        const rows = shown.map(({ stage, status, attempt, seconds, note }) => [
-          stage,
-          status,
-          attempt ?? undefined,
-          seconds?.toFixed(1),
-          note,
-        ]);
-        const text = `${info.workflowId}: ${info.summary?.verdict ?? info.status} ${info.summary?.reasons.join('; ') ?? ''}\n\n${textTable(['stage', 'status', 'attempt', 's', 'note'], rows)}`;
-        return { document: { ...info, stages: shown }, text };
-      }),
-    );
-
+    .action(commandAction(showRun));
   program
     .command('cancel RUN')
     .description('stop a run; what it had published stays, what it had changed in serving is put back')
-    .action(
-      commandAction(async (session, _output, run: string) => {
-        const client = await session.runs();
-        const info = (await client.find(run)) ?? noSuchRun(run);
-        if (info.status !== 'running') {
-          throw new CommandError(EXIT_CODES.refused, `${run} is not running any more: it is ${info.status}`);
-        }
-        await client.cancel(run);
-        return { document: { runs: [info] }, text: `Asked ${run} to stop` };
-      }),
-    );
+    .action(commandAction(cancelRun));
 }
 
-function noSuchRun(run: string): never {
-  throw new CommandError(EXIT_CODES.notFound, `No such run [run=${run}]: \`millrace runs\` lists them`);
+async function listRuns(
+  session: CliSession,
+  _output: Output,
+  pipeline: string | undefined,
+): Promise<CommandResult> {
+  if (pipeline !== undefined) await session.plans.currentDigest(pipeline);
+  const runs = await (await session.runs()).list(pipeline);
+  // An older one with the same id was resumed.
+  const newest = runs.filter(
+    ({ workflowId }, index) => runs.findIndex((run) => run.workflowId === workflowId) === index,
+  );
+  const ended = newest.find(endedWithoutResult);
+  const advice = ended ? `\n\n${resumeAdvice(session, ended)}` : '';
+  return { document: { runs }, text: `${runTable(runs)}${advice}` };
+}
+
+async function showRun(session: CliSession, _output: Output, run: string): Promise<CommandResult> {
+  const client = await session.runs();
+  const info = await findRun(session, run);
+  const { stages } = info.summary ?? (await client.progress(run));
+  const attempts = await client.attempts(info);
+  const shown = stages.map((stage) => ({ ...stage, attempt: attempts.get(stage.stage) ?? 0 }));
+  const advice = endedWithoutResult(info) ? `\n\n${resumeAdvice(session, info)}` : '';
+  return { document: { ...info, stages: shown }, text: `${describe(info, shown)}${advice}` };
+}
+
+function describe(info: RunInfo, stages: readonly (StageProgress & { readonly attempt: number })[]): string {
+  const rows = stages.map(({ stage, status, attempt, seconds, note }) => [
+    stage,
+    status,
+    attempt === 0 ? undefined : attempt,
+    seconds?.toFixed(1),
+    note,
+  ]);
+  const reason = info.summary?.reasons.join('; ') ?? '';
+  const verdict = info.summary?.verdict ?? info.status;
+  const headline = [`${info.workflowId}: ${verdict}`, reason].join(' ').trimEnd();
+  return `${headline}\n\n${textTable(['stage', 'status', 'attempt', 's', 'note'], rows)}`;
+}
+
+function resumeAdvice({ hint }: CliSession, { workflowId }: RunInfo): string {
+  return `Once the cause is mended: ${hint(`resume ${workflowId}`)}`;
+}
+
+async function cancelRun(session: CliSession, _output: Output, run: string): Promise<CommandResult> {
+  const info = await findRun(session, run);
+  if (info.status !== 'running') {
+    throw new CommandError(EXIT_CODES.refused, `${run} is not running any more: it is ${info.status}`);
+  }
+  await (await session.runs()).cancel(run);
+  return {
+    document: { runs: [info] },
+    text: `Asked ${run} to stop\nStart it again: ${session.hint(`resume ${run}`)}`,
+  };
 }

@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { readStackStatus } from '../../dev/stack-status';
 import type { CommandIo } from '../command-io';
 import { EXIT_CODES, type ExitCode } from '../exit-codes';
+import { createHint, type Hint } from '../hint';
 import { runStackCommand, stackAction, type StackCommandOptions } from '../stack-command';
 import { describeAddresses, stackDocument, type StackDocument } from '../stack-document';
 import { textTable } from '../text-table';
 
-function describeStatus(document: StackDocument): string {
+function describeStatus(document: StackDocument, hint: Hint): string {
   const rows = document.processes.map(({ name, state, pid, restarts, log }) => [
     name,
     state,
@@ -18,8 +19,8 @@ function describeStatus(document: StackDocument): string {
   if (document.running) return `Millrace: ${document.phase}\n\n${describeAddresses(document)}\n\n${table}`;
   const left = document.processes.some(({ pid }) => pid !== null);
   return left
-    ? `The supervisor was killed; these are left over (\`millrace down\` stops them):\n${table}`
-    : 'Not running. Start it with `millrace up --detach`.';
+    ? `The supervisor was killed; these are left over (\`${hint('down')}\` stops them):\n${table}`
+    : `Not running. Start it with \`${hint('up --detach')}\`.`;
 }
 
 /** Shows the local stack: 0 when every process is ready, else 5. */
@@ -27,7 +28,7 @@ export function runStatus(options: StackCommandOptions, io: CommandIo): Promise<
   return runStackCommand(options, io, (output) => {
     const status = readStackStatus(options.state);
     const document = stackDocument(status, options.state);
-    output.result(document, describeStatus(document));
+    output.result(document, describeStatus(document, createHint(options.state)));
     const ready = status.phase === 'ready' && status.processes.every(({ state }) => state === 'ready');
     return Promise.resolve(ready ? EXIT_CODES.ok : EXIT_CODES.unreachable);
   });

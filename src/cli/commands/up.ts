@@ -10,6 +10,7 @@ import { readStackStatus, type StackStatus } from '../../dev/stack-status';
 import { requireTool } from '../../dev/toolchain';
 import type { CommandIo } from '../command-io';
 import { EXIT_CODES, type ExitCode } from '../exit-codes';
+import { createHint, fromHere } from '../hint';
 import type { Output } from '../output';
 import { runStackCommand, stackAction, type StackCommandOptions } from '../stack-command';
 import { withStopSignal } from '../stop-signal';
@@ -42,12 +43,11 @@ function parsePortBase(text: string | undefined): number | undefined {
 
 function showReady(status: StackStatus, options: UpOptions, output: Output): void {
   const document = stackDocument(status, options.state);
-  const state = options.state === '.millrace' ? '' : ` --state ${options.state}`;
-  const millrace = path.relative(process.cwd(), path.join(PROJECT_ROOT, 'bin', 'millrace.cjs'));
+  const hint = createHint(options.state);
   const next = [
-    `${millrace} apply examples/flights/pipeline.yaml${state}`,
-    `${millrace} status${state}`,
-    options.detach ? `${millrace} down${state}` : 'Ctrl-C stops it',
+    hint(`apply ${fromHere('examples', 'flights', 'pipeline.yaml')}`),
+    hint('status'),
+    options.detach ? hint('down') : 'Ctrl-C stops it',
   ];
   const steps = next.map((line) => `  ${line}`).join('\n');
   output.result(document, `Millrace is running.\n\n${describeAddresses(document)}\n\nNext:\n${steps}\n`);
@@ -72,7 +72,7 @@ async function upInForeground(
     },
     signal: io.signal ?? new AbortController().signal,
   });
-  output.info('Stopped. The state is kept; `millrace up` continues from it.');
+  output.info(`Stopped. The state is kept; \`${createHint(options.state)('up')}\` continues from it.`);
   return EXIT_CODES.ok;
 }
 

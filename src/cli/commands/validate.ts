@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import type { PipelinePlan } from '../../domain/plan';
 import { commandAction } from '../command';
-import { readPipelineFile } from '../pipeline-file';
+import { readCheckedPipelineFile } from '../pipeline-file';
 
 export function registerValidate(program: Command): void {
   program
     .command('validate FILE')
-    .description('check a pipeline file: every problem with its line and column')
+    .description('check a pipeline file and its SQL: every problem with its line and column')
     .action(
-      commandAction(async (_session, _output, file: string) => {
-        const { plan, digest } = await readPipelineFile(file);
-        return { document: { pipeline: plan.pipeline, digest, problems: [] }, text: summary(plan, digest) };
+      commandAction(async (session, _output, file: string) => {
+        const { plan, digest } = await readCheckedPipelineFile(file, session);
+        const text = `${summary(plan, digest)}\nNext: ${session.hint(`apply ${file}`)}`;
+        return { document: { pipeline: plan.pipeline, digest, problems: [] }, text };
       }),
     );
 }

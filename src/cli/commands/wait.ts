@@ -1,37 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { RunInfo } from '../../client/run-client';
+import type { RunClient, RunInfo } from '../../client/run-client';
+import type { ObjectHint } from '../../domain/intake';
 import { formatS3Uri } from '../../domain/s3-uri';
-import { commandAction, CommandError } from '../command';
+import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
-import { unprocessedObjects } from '../landing';
+import { objectsOfBatches, unprocessedObjects, versionName } from '../landing';
+import type { Output } from '../output';
+import { endedWithoutResult, runReason } from '../run-reason';
 import { runTable } from '../run-table';
 import type { CliSession } from '../session';
 
 const POLL_MS = 500;
-/** An idle intake that leaves objects alone for this long did not hear of them, or their run failed. */
+/** An idle intake that leaves objects alone for this long did not hear of them. */
 const STUCK_AFTER_MS = 15_000;
+/** Failed runs whose batches are looked at to explain why objects are not processed. */
+const FAILED_RUNS = 20;
 
 export function registerWait(program: Command): void {
   program
     .command('wait PIPELINE')
-    .description('wait until all that landed is processed')
+    .description('wait until all that landed is processed; fails when the newest run failed')
     .option('--timeout <seconds>', 'give up after this long', '600')
-    .action(
-      commandAction(async (session, output, pipeline: string, options: { timeout: string }) => {
-        const seconds = Number(options.timeout);
-        if (!(seconds > 0))
-          throw new CommandError(
-            EXIT_CODES.usage,
-            `--timeout must be a number of seconds above 0, got ${options.timeout}`,
-          );
-        const runs = await waitForIdle(session, pipeline, seconds * 1000, output.info);
-        return { document: { runs }, text: runTable(runs) };
-      }),
-    );
+    .action(commandAction(waitCommand));
 }
 
-/** @throws CommandError when time is up or objects stay unprocessed, with their names. */
+async function waitCommand(
+  session: CliSession,
+  output: Output,
+  pipeline: string,
+  options: { readonly timeout: string },
+): Promise<CommandResult> {
+  const seconds = Number(options.timeout);
+  if (!(seconds > 0)) {
+    throw new CommandError(
+      EXIT_CODES.usage,
+      `--timeout must be a number of seconds above 0, got ${options.timeout}`,
+    );
+  }
+  await session.plans.currentDigest(pipeline);
+  const runs = await waitForIdle(session, pipeline, seconds * 1000, output.info);
+  const [newest] = runs;
+  if (newest && endedWithoutResult(newest)) throw runFailed(session, pipeline, newest, { runs });
+  return { document: { runs }, text: runTable(runs) };
+}
+
+/**
+ * Runs, newest first, once all that landed is processed and no run is under way.
+ *
+ * @throws CommandError when time is up or objects stay unprocessed, with their names: at once when their run failed.
+ */
 export async function waitForIdle(
   session: CliSession,
   pipeline: string,
@@ -43,23 +61,84 @@ export async function waitForIdle(
   let stuckSince: number | undefined;
   let said = '';
   for (;;) {
-    const intake = await client.intake(pipeline);
-    const idle = !intake || ((intake.state === 'idle' || intake.state === 'paused') && intake.pending === 0);
-    const waiting = idle ? await unprocessedObjects(session, pipeline) : [];
-    if (idle && waiting.length === 0) return client.list(pipeline);
-    const state = intake?.currentRun ?? intake?.state ?? 'no event yet';
+    const { state, runs } = await look(client, pipeline);
+    const waiting = runs ? await unprocessedObjects(session, pipeline) : [];
+    if (runs && waiting.length === 0) return runs;
+    if (runs) await assertNotFailed(session, pipeline, runs, waiting);
     if (state !== said) say((said = state));
-    stuckSince = idle ? (stuckSince ?? Date.now()) : undefined;
+    stuckSince = runs ? (stuckSince ?? Date.now()) : undefined;
     const stuck = stuckSince !== undefined && Date.now() - stuckSince > STUCK_AFTER_MS;
     if (stuck || Date.now() > deadline) {
       const names = waiting.slice(0, 5).map(formatS3Uri).join(', ');
       const what = stuck ? `not processed [${names}]` : `still busy [state=${state}]`;
-      throw new CommandError(
-        EXIT_CODES.failed,
-        `${pipeline}: ${what}: see \`millrace runs ${pipeline}\`; \`millrace run ${pipeline}\` tries again`,
-        { waiting },
-      );
+      const advice = `see \`${session.hint(`runs ${pipeline}`)}\`; \`${session.hint(`run ${pipeline}`)}\` tries again`;
+      throw new CommandError(EXIT_CODES.failed, `${pipeline}: ${what}: ${advice}`, { waiting });
     }
     await sleep(POLL_MS);
   }
+}
+
+interface Look {
+  /** What is going on, in a word. */
+  readonly state: string;
+  /** Newest first; only when the intake rests and no run is under way. */
+  readonly runs?: readonly RunInfo[];
+}
+
+async function look(client: RunClient, pipeline: string): Promise<Look> {
+  const intake = await client.intake(pipeline);
+  const state = intake?.currentRun ?? intake?.state ?? 'no event yet';
+  if (intake && ((intake.state !== 'idle' && intake.state !== 'paused') || intake.pending > 0))
+    return { state };
+  const [listed, ...older] = await client.list(pipeline);
+  if (!listed) return { state, runs: [] };
+  // The list lags behind a little; the run itself does not.
+  const newest = (await client.find(listed.workflowId)) ?? listed;
+  return newest.status === 'running' ? { state: newest.workflowId } : { state, runs: [newest, ...older] };
+}
+
+/** @throws CommandError when every waiting object was in a run that did not complete. */
+async function assertNotFailed(
+  session: CliSession,
+  pipeline: string,
+  runs: readonly RunInfo[],
+  waiting: readonly ObjectHint[],
+): Promise<void> {
+  const failed = runs.filter(endedWithoutResult).slice(0, FAILED_RUNS);
+  const [newest] = failed;
+  if (!newest) return;
+  const client = await session.runs();
+  const digests: string[] = [];
+  for (const run of failed) {
+    // A terminated run could not leave a summary.
+    const digest = run.summary?.batchDigest ?? (await client.input(run))?.batch?.digest;
+    if (digest !== undefined) digests.push(digest);
+  }
+  const tried = await objectsOfBatches(session, pipeline, [...new Set(digests)]);
+  if (waiting.every((object) => tried.has(versionName(object))))
+    throw runFailed(session, pipeline, newest, { waiting, runs });
+}
+
+const ENDINGS: Readonly<Record<RunInfo['status'], string>> = {
+  running: 'is running',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+  terminated: 'was terminated',
+  other: 'ended without a result',
+};
+
+function runFailed(
+  { hint }: CliSession,
+  pipeline: string,
+  run: RunInfo,
+  document: Readonly<Record<string, unknown>>,
+): CommandError {
+  const { workflowId, status } = run;
+  const next = `see \`${hint(`show ${workflowId}`)}\`; once the cause is mended, \`${hint(`resume ${workflowId}`)}\``;
+  return new CommandError(
+    EXIT_CODES.failed,
+    `${pipeline}: ${workflowId} ${[ENDINGS[status], runReason(run)].filter(Boolean).join(': ')}\nNext: ${next}`,
+    document,
+  );
 }

@@ -48,8 +48,8 @@ export function registerProcesses(program: Command): void {
     .requiredOption('--port <port>', 'loopback port')
     .requiredOption('--path <path>', 'secret path that the store posts to')
     .action(
-      commandAction(async (_session, _output, options: { port: string; path: string }) => {
-        const receiver = await runReceiver(process.env, {
+      commandAction(async ({ variables }, _output, options: { port: string; path: string }) => {
+        const receiver = await runReceiver(variables, {
           port: parsePort(options.port),
           path: options.path,
         });

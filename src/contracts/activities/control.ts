@@ -18,11 +18,15 @@ export interface BatchRef {
 }
 
 export interface ResolveBatchOutput {
-  /** Absent when nothing in the hints is new. */
+  /** Absent when nothing in the hints can be processed now. */
   readonly batch?: BatchRef;
+  /** How many hints led to nothing new. */
   readonly skipped: number;
-  /** How many hints at the end did not fit into the batch's byte limit: put them back. */
-  readonly deferred: number;
+  /** Indexes of hints whose turn comes in the next batch. */
+  readonly later: readonly number[];
+  /** Indexes of hints whose object cannot be looked at now, and the first reason. */
+  readonly blocked: readonly number[];
+  readonly problem?: string;
 }
 
 /** A batch document: which object versions a run works on. Stored, so that histories stay small. */
@@ -74,12 +78,16 @@ export interface IntakeSettings {
 }
 
 /** Light decisions and records around the stages. Task queue `millrace`. */
-export interface ControlActivities {
+export interface ControlActivities extends BatchActivities {
   readonly readIntakeSettings: (input: { readonly pipeline: string }) => Promise<IntakeSettings>;
+  readonly recordRun: (input: RecordRunInput) => Promise<void>;
+}
+
+/** Several store calls for each object: they take as long as the batch is big. Task queue `millrace`. */
+export interface BatchActivities {
   /** Looks up each hinted object, drops what is gone, foreign or already processed, writes the batch document. */
   readonly resolveBatch: (input: ResolveBatchInput) => Promise<ResolveBatchOutput>;
   readonly openRun: (input: OpenRunInput) => Promise<OpenRunOutput>;
   /** Marks the batch's object versions as processed. */
   readonly recordBatch: (input: RecordBatchInput) => Promise<void>;
-  readonly recordRun: (input: RecordRunInput) => Promise<void>;
 }

@@ -3,6 +3,7 @@ import type {
   BackupResult,
   EvaluateResult,
   IngestResult,
+  NotTrained,
   RegisterResult,
   RunRef,
   TrainResult,
@@ -42,6 +43,15 @@ export interface DeployInput {
   readonly pipeline: string;
   readonly version: number;
   readonly goldenTolerance: number;
+  /** Version that was live when the gate decided for this one; absent = none was. */
+  readonly expectedChampion?: number;
+}
+export interface RestoreInput {
+  readonly pipeline: string;
+  /** Version whose deployment is undone. */
+  readonly version: number;
+  /** Version that was live before; absent = none was. */
+  readonly previousVersion?: number;
 }
 export interface BackupInput {
   readonly pipeline: string;
@@ -60,7 +70,7 @@ export interface DataActivities {
 
 /** Task queue `millrace-train`. */
 export interface TrainActivities {
-  readonly train: (input: TrainInput) => Promise<TrainResult>;
+  readonly train: (input: TrainInput) => Promise<TrainResult | NotTrained>;
 }
 
 /** Task queue `millrace`. */
@@ -74,11 +84,11 @@ export interface DeployActivities {
   readonly checkModel: (
     input: DeployInput,
   ) => Promise<{ readonly rows: number; readonly maxDifference: number }>;
-  /** Switches traffic, probes the endpoint, then moves the `champion` alias. */
+  /**
+   * Switches traffic, probes the endpoint, then moves the `champion` alias from `expectedChampion`.
+   * @throws PermanentFailure DeployCheckFailed, before any traffic moves, when another model went live meanwhile.
+   */
   readonly activateModel: (input: DeployInput) => Promise<void>;
-  /** Puts traffic and alias back to the previous version (or to none). */
-  readonly restoreModel: (input: {
-    readonly pipeline: string;
-    readonly previousVersion?: number;
-  }) => Promise<void>;
+  /** Takes traffic and alias away from `version`; what another deployment made live meanwhile stays live. */
+  readonly restoreModel: (input: RestoreInput) => Promise<void>;
 }

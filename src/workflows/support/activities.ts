@@ -1,7 +1,7 @@
 // Sandbox side of the activities: interfaces and profiles only, never the implementations.
 import { proxyActivities } from '@temporalio/workflow';
 import { DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
-import type { ControlActivities } from '../../contracts/activities/control';
+import type { BatchActivities, ControlActivities } from '../../contracts/activities/control';
 import type {
   DataActivities,
   DeployActivities,
@@ -10,10 +10,12 @@ import type {
 } from '../../contracts/activities/stages';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 
-export const control = proxyActivities<ControlActivities & RegisterActivities>({
+export const control = proxyActivities<Omit<ControlActivities, keyof BatchActivities> & RegisterActivities>({
   ...LIGHT_IO,
   taskQueue: TASK_QUEUES.control,
 });
+
+export const batches = proxyActivities<BatchActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
 
 export const data = proxyActivities<DataActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.data });
 

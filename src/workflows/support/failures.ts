@@ -1,4 +1,5 @@
-import { ApplicationFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import { PERMANENT_FAILURE_CODES } from '../../domain/failure-codes';
+import { ApplicationFailure, isCancellation, TemporalFailure, TerminatedFailure } from '@temporalio/workflow';
 
 /** Deeper chains would be a cycle or a bug; the operator needs the innermost reason that we can reach. */
 const MAX_CAUSE_DEPTH = 16;
@@ -11,6 +12,20 @@ export function rootMessage(error: unknown): string {
     current = current.cause;
   }
   return current instanceof Error ? current.message : String(current);
+}
+
+/** Failure type of a run that was asked to stop. */
+export const RUN_STOPPED = 'RunStopped';
+
+/** True when running again by itself cannot help: bad input, or somebody wanted the end. */
+export function isFinal(error: unknown): boolean {
+  const type = failureType(error);
+  if (type === undefined) return wasTerminated(error);
+  return type === RUN_STOPPED || PERMANENT_FAILURE_CODES.some((code) => code === type);
+}
+
+function wasTerminated(error: unknown): boolean {
+  return error instanceof Error && (error instanceof TerminatedFailure || wasTerminated(error.cause));
 }
 
 /** The `type` of the first ApplicationFailure in the chain: one of our failure codes. */
