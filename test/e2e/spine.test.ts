@@ -245,7 +245,7 @@ test('Python deltalake and DuckDB read every version of the tables, with the sam
   const { endpoint, credentials, region } = stack.session.settings.store;
   const { stdout } = await run(
     path.join(REPOSITORY, 'trainer/.venv/bin/python'),
-    [path.join(REPOSITORY, 'test/support/read_delta.py'), 's3://lake/tables/trips/clean', 'id'],
+    [path.join(REPOSITORY, 'examples/read_delta.py'), 's3://lake/tables/trips/clean', 'id'],
     {
       env: {
         ...process.env,

@@ -9,6 +9,7 @@ import type { Output } from '../output';
 import type { CliSession } from '../session';
 import { check, stepChecks, type Check } from './checks';
 import type { FlightData } from './flight-data';
+import { independentChecks } from './independent-readers';
 import { playStep, type PlayedStep } from './play-step';
 import { demoScript } from './script';
 
@@ -55,9 +56,18 @@ export async function playDemo(
   const checks = [
     ...stepChecks(played),
     ...(await finalChecks(session, data)),
+    ...(await independentChecks(session, rowsByVersion(played))),
     check('backup damage', 0, backup.damaged.length),
   ];
   return { steps: played.map(summarize), checks, prediction, backup };
+}
+
+/** Flights that the table must hold after each accepted month: what came, less what was quarantined. */
+function rowsByVersion(played: readonly PlayedStep[]): readonly number[] {
+  let rows = 0;
+  return played
+    .filter(({ step }) => step.expected.verdict === 'accepted')
+    .map(({ step }) => (rows += step.expected.rows - step.expected.quarantinedRows));
 }
 
 function describeStep({ step, run, seconds }: PlayedStep): string {
