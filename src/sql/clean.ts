@@ -20,8 +20,8 @@ export function acceptedCountsSql(plan: PipelinePlan, acceptedPath: string): str
   return `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT) AS accepted, count(*) AS "distinct" FROM (${keys})`;
 }
 
-/** Rows `{day, rows}` of the batch. */
-export const BATCH_DAYS_SQL = daysOf('batch');
+/** Rows `{day}` of the batch. */
+export const BATCH_DAYS_SQL = `SELECT DISTINCT strftime(${DAY}, '%Y-%m-%d') AS day FROM batch ORDER BY day`;
 
 /** `table_rows`: what clean files hold, under the plan's own names and types. */
 export function tableRowsViewSql(plan: PipelinePlan, files: readonly string[] | string): string {
@@ -67,7 +67,7 @@ export function copyCleanDaySql(plan: PipelinePlan, day: string, path: string): 
 ) TO ${text(path)} ${PARQUET_OPTIONS}`;
 }
 
-export function daysOf(table: 'batch' | 'merged' | 'feature_rows'): string {
+export function daysOf(table: 'merged' | 'feature_rows'): string {
   return `SELECT strftime(${DAY}, '%Y-%m-%d') AS day, count(*) AS rows FROM ${table} GROUP BY ${DAY} ORDER BY day`;
 }
 

@@ -104,26 +104,6 @@ describe('the transform stage over DuckDB and Delta', () => {
     expect(await clean()).toContainEqual(expect.objectContaining({ id: first!.id, minutes: 4 }));
   });
 
-  it('counts the rows that others of the same key replaced, in the batch and in the table', async () => {
-    const trips = makeTrips('2024-01-01', 3, 10);
-    const later = trips.slice(0, 4).map((trip) => ({ ...trip, minutes: 7 }));
-    const first = await process([...trips, ...later]);
-    expect(first.transformed).toMatchObject({ replacedInBatch: 4, replacedInTable: 0 });
-    const other = makeTrips('2024-01-02', 1, 5, 8).map((trip) => ({ ...trip, id: trip.id + 100 }));
-    const second = await process([...trips.slice(8, 15), ...other, other[0]!].reverse());
-    expect(second.transformed).toMatchObject({
-      clean: { version: 1, rows: 35 },
-      replacedInBatch: 1,
-      replacedInTable: 7,
-    });
-    const again = await process(trips.slice(20, 23));
-    expect(again.transformed).toMatchObject({
-      clean: { version: 1 },
-      replacedInBatch: 0,
-      replacedInTable: 3,
-    });
-  });
-
   it('moves a row to another day when the key does not contain the time', async () => {
     const plan: PipelinePlan = { ...TRIPS_PLAN, key: ['id'] };
     const trips = makeTrips('2024-01-01', 6, 10);

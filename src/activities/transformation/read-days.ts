@@ -5,7 +5,7 @@ import type { PartitionRows } from './write-partitions';
 const PAGE_DAYS = 10_000;
 
 /** Reads rows `{day, …}`, however many. @param sql a query that is ordered by day, each day once */
-export async function readDays<T extends Pick<PartitionRows, 'day'> = PartitionRows>(
+export async function readDays<T extends Pick<PartitionRows, 'day'>>(
   session: Pick<QuerySession, 'rows'>,
   sql: string,
 ): Promise<readonly T[]> {

@@ -16,7 +16,7 @@ import { cleanColumns } from '../../sql/table-columns';
 import { readDays } from './read-days';
 import { filesByDay, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
-import { writePartitions } from './write-partitions';
+import { writePartitions, type PartitionRows } from './write-partitions';
 
 /** Merges the batch into the clean table in one commit; finds the commit when an earlier attempt made it. */
 export function updateClean(context: TransformContext): Promise<CommitResult> {
@@ -50,7 +50,7 @@ async function merge(
     name: 'clean',
     session,
     directory,
-    partitions: await readDays(session, MERGED_DAYS_SQL),
+    partitions: await readDays<PartitionRows>(session, MERGED_DAYS_SQL),
     copySql: (day, path) => copyCleanDaySql(plan, day, path),
     live: new Set(old.map(({ path }) => path)),
   });

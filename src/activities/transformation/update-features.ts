@@ -14,7 +14,7 @@ import { readDays } from './read-days';
 import { changedDays, filesByDay, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
 import { changesOf } from './update-clean';
-import { writePartitions } from './write-partitions';
+import { writePartitions, type PartitionRows } from './write-partitions';
 
 /** Bump when feature rows change for equal clean rows. */
 const FEATURE_CODE_VERSION = 2;
@@ -87,7 +87,7 @@ function computeDays(
       name: 'features',
       session,
       directory,
-      partitions: await readDays(session, FEATURE_DAYS_SQL),
+      partitions: await readDays<PartitionRows>(session, FEATURE_DAYS_SQL),
       copySql: (day, path) => copyFeatureDaySql(plan, day, path),
       live,
     });

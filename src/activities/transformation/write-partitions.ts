@@ -69,6 +69,8 @@ async function upload(
     await publishFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, local);
   }
   await rm(local);
+  // No minima and maxima: with those of some columns only, the Python reader (deltalake 1.6, to_pyarrow_dataset) takes
+  // the others for NULL, and a filter on one of them hides the rows.
   return { path, bytes, sha256, rows };
 }
 
