@@ -60,6 +60,7 @@ describe('the sums of windows over DuckDB', () => {
     ['a whole and a fraction that cancel out', [[1, -0.999999999999]], 1 - 0.999999999999],
     ['integers up to 2^53', [[9007199254740991, -9007199254740990], [7]], 8],
     ['values that no decimal of 38 digits holds', [[1e31, 2e31], [3e31]], 6e31],
+    ['values that no whole number of 128 bits holds', [[1e40, 2e40], [3e40]], 6e40],
     ['the largest values', [[1e300, 1e300], [-1e300]], 1e300],
     ['large values that cancel out', [[1e300, 5], [-1e300]], 5],
     ['a total beyond all numbers, which is none', [[1.7e308], [1.7e308]], null],
@@ -95,6 +96,14 @@ describe('the sums of windows over DuckDB', () => {
       expect(Math.abs((Number(got) - exact) / exact)).toBeLessThan(3e-16);
       expect(got).toBe(await sumOf(split(values, 30), 1));
     }
+  });
+
+  it('do not depend on the order of values beyond the exact range either', async () => {
+    const random = mulberry(11);
+    const values = Array.from({ length: 999 }, () => (random() - 0.5) * 10 ** (30 + random() * 3));
+    const days = (list: readonly number[]): Days => [list.slice(0, 500), list.slice(500)];
+    const shuffled = [...values.slice(0, 500).reverse(), ...values.slice(500).sort((a, b) => a - b)];
+    expect(await sumOf(days(shuffled), 4)).toBe(await sumOf(days(values), 1));
   });
 
   describe('through the stages', () => {
