@@ -131,7 +131,7 @@ test('what must wait for a later batch, or cannot be looked at, holds up nothing
         blocked,
       });
     },
-  } as never);
+  });
   await harness.withWorkers(activities, async () => {
     const hints = ['locked', 'first', 'second', 'third'].map((key) => hint(key, '1'));
     await createIntakeClient(harness.client).signalObjects('sixth', hints);
