@@ -20,10 +20,12 @@ const FOLDER = path.join(__dirname, 'histories');
 const recordings = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 const logger = new DefaultLogger('ERROR');
 
+/** Without the recording machine's paths and host names: they say nothing about the workflow. */
 async function showHistory(address: string, workflowId: string): Promise<string> {
   const { file } = await requireTool('temporal', process.env);
   const args = ['workflow', 'show', '--workflow-id', workflowId, '--address', address, '--output', 'json'];
-  return (await promisify(execFile)(file, args, { maxBuffer: 16 * 1024 * 1024 })).stdout;
+  const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 16 * 1024 * 1024 });
+  return stdout.replaceAll(`${process.cwd()}/`, '').replaceAll(/\d+@[\w.-]+/g, 'worker');
 }
 
 async function record(names: readonly string[]): Promise<void> {
