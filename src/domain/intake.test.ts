@@ -73,15 +73,6 @@ describe('IntakeQueue', () => {
     expect(Buffer.byteLength(JSON.stringify(queue.takeBatch(100)))).toBeLessThan(8 * 1024);
   });
 
-  test('ten thousand events in one go take no noticeable time', () => {
-    const queue = new IntakeQueue();
-    const startedMs = performance.now();
-    queue.add(Array.from({ length: 10_000 }, (_, index) => hint(`k${index}`, { versionId: '1' })));
-    expect(queue.size).toBe(10_000);
-    // Took 9 s when it was quadratic; the limit is far from both.
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
-  });
-
   test('what is carried over continues where it was', () => {
     const queue = new IntakeQueue();
     queue.add([hint('a', { versionId: '1' }), hint('b', { versionId: '1' })]);
