@@ -1,7 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lakeLayout } from '../domain/lake-layout';
-import { fileBody, hashingDownload } from '../lake/streams';
+import { hashingDownload } from '../lake/streams';
 import type { StageDependencies } from './stage-dependencies';
 
 export interface CheckpointSync {
@@ -34,7 +34,12 @@ export function createCheckpointSync(
   const uploadFile = async (name: string): Promise<void> => {
     if (uploaded.has(name)) return;
     const location = { bucket: deps.lakeBucket, key: `${prefix}${name}` };
-    await deps.store.createIfAbsent(location, await fileBody(join(directory, name)));
+    // Read whole: the trainer removes old checkpoints, and a file that vanishes while it is streamed leaves the store
+    // waiting for the rest until its idle timeout.
+    await deps.store.createIfAbsent(location, {
+      kind: 'bytes',
+      bytes: await readFile(join(directory, name)),
+    });
     uploaded.add(name);
   };
   const uploadRound = async (round: string): Promise<void> => {
