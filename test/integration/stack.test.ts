@@ -150,6 +150,8 @@ test('after kill -9 of the supervisor, down stops what it left and up starts afr
   const second = (await up()).document;
   const [secondSupervisor, ...secondChildren] = identities(second);
   process.kill(secondSupervisor!.pid, 'SIGKILL');
+  // The signal is asynchronous: an up that still sees the supervisor alive rightly refuses.
+  expect(await waitUntil(() => !isAlive(secondSupervisor!), 5_000)).toBe(true);
   const third = await up();
   expect(third.exitCode).toBe(0);
   expect(secondChildren.filter(isAlive)).toEqual([]);
