@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { PermanentFailure, TransientFailure } from '../../ports/failures';
 import type { PutBody } from '../../ports/object-store';
 
@@ -13,7 +12,7 @@ export interface PutContent {
   /** Hex. */
   readonly sha256: string;
   /** A fresh body for one request. */
-  readonly open: () => Uint8Array | Readable;
+  readonly open: () => Uint8Array | ReadStream;
 }
 
 /**
@@ -62,7 +61,7 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
-function openFile(path: string): Readable {
+function openFile(path: string): ReadStream {
   const stream = createReadStream(path);
   // The request reports the fault; without a listener the event would end the process first.
   stream.on('error', () => undefined);

@@ -1,5 +1,6 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { ReadStream } from 'node:fs';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PutBody } from '../../ports/object-store';
@@ -61,4 +62,40 @@ test('any other refusal is passed on at once', async () => {
   const { s3, puts } = client(refusal('InvalidArgument'));
   expect(await codeOf(sendPut(s3, AT, BYTES))).toBe('InvalidInput');
   expect(puts()).toBe(1);
+});
+
+/** A store that waits for all the bytes that were announced, as real ones do. */
+const patientStore = {
+  send: (command: PutObjectCommand, { abortSignal }: { readonly abortSignal: AbortSignal }) => {
+    (command.input.Body as ReadStream).resume();
+    return new Promise((_, reject) => {
+      abortSignal.addEventListener('abort', () => {
+        reject(new Error('Request aborted'));
+      });
+    });
+  },
+} as unknown as S3Client;
+
+test('a body that cannot be read ends the request as a technical failure', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-put-'));
+  const { size } = await stat(folder);
+  const body: PutBody = { kind: 'file', path: folder, bytes: size, sha256: 'a'.repeat(64) };
+  expect(await codeOf(sendPut(patientStore, AT, body))).toBe('StoreUnavailable');
+  await rm(folder, { recursive: true });
+});
+
+test('a file that shrinks while it is sent ends the request as a technical failure', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-put-'));
+  const path = join(folder, 'file');
+  await writeFile(path, 'whole');
+  const put = patientStore.send.bind(patientStore);
+  const shrinking = {
+    send: async (command: PutObjectCommand, options: { readonly abortSignal: AbortSignal }) => {
+      await truncate(path, 2);
+      return put(command, options);
+    },
+  } as unknown as S3Client;
+  const body: PutBody = { kind: 'file', path, bytes: 5, sha256: 'a'.repeat(64) };
+  expect(await codeOf(sendPut(shrinking, AT, body))).toBe('StoreUnavailable');
+  await rm(folder, { recursive: true });
 });

@@ -1,5 +1,5 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
+import { ReadStream } from 'node:fs';
 import { formatS3Uri, type ObjectLocation } from '../../domain/s3-uri';
 import { TransientFailure } from '../../ports/failures';
 import type { ObjectHead, PutBody } from '../../ports/object-store';
@@ -41,6 +41,7 @@ async function sendOnce(
 ): Promise<ObjectHead> {
   const content = await putContent(body);
   const stream = content.open();
+  const failedBody = abortOnFailure(stream, content.bytes, location);
   const command = new PutObjectCommand({
     Bucket: location.bucket,
     Key: location.key,
@@ -51,7 +52,7 @@ async function sendOnce(
   });
   const date = captureDate(command);
   try {
-    const answer = await client.send(command);
+    const answer = await client.send(command, { abortSignal: failedBody.signal });
     return {
       bucket: location.bucket,
       key: location.key,
@@ -61,9 +62,31 @@ async function sendOnce(
       lastModified: date(),
       sha256: content.sha256,
     };
+  } catch (error) {
+    throw failedBody.signal.aborted ? failedBody.signal.reason : error;
   } finally {
-    if (stream instanceof Readable) stream.destroy();
+    if (stream instanceof ReadStream) stream.destroy();
   }
+}
+
+/** A file that vanishes or shrinks half-way would leave the request waiting for bytes until its time-out. */
+function abortOnFailure(
+  body: Uint8Array | ReadStream,
+  bytes: number,
+  location: ObjectLocation,
+): AbortController {
+  const controller = new AbortController();
+  if (!(body instanceof ReadStream)) return controller;
+  const abort = (cause?: Error): void => {
+    const about = { uri: formatS3Uri(location), bytes };
+    const message = 'File could not be read to its end while it was uploaded';
+    controller.abort(new TransientFailure('StoreUnavailable', message, about, { cause }));
+  };
+  body.once('error', abort);
+  body.once('end', () => {
+    if (body.bytesRead < bytes) abort();
+  });
+  return controller;
 }
 
 /** A put answers no Last-Modified; the answer's Date header is the same clock and saves a HEAD that could race. */
