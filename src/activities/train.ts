@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import type { TrainActivities, TrainInput } from '../contracts/activities/stages';
-import type { ArtifactRef } from '../domain/artifact';
-import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
-import type { ModelFiles, NotTrained, TrainResult } from '../domain/stage';
+import type { NotTrained, TrainResult } from '../domain/stage';
 import { channelProblem, splitDays } from '../domain/training-split';
-import { publishFile } from '../lake/artifacts';
 import { digestOf } from '../lake/digest';
+import { modelArtifacts, publishModelFiles } from '../lake/model-files';
 import { dayOf, requireSnapshot, type TableSnapshot } from '../lake/table-files';
 import { publishStageResult } from '../lake/stage-results';
 import type { TrainingBackend } from '../ports/training-backend';
@@ -49,7 +47,7 @@ export function createTrainActivities(deps: TrainDependencies): TrainActivities 
           digest: trainDigest,
         },
         () => trainAndPublish(deps, input, plan, snapshot, trainDigest),
-        (result) => ('files' in result ? artifactsOf(result.files) : []),
+        (result) => ('files' in result ? modelArtifacts(result.files) : []),
       );
     },
   };
@@ -77,41 +75,9 @@ async function trainAndPublish(
     if (problem !== undefined) return { notTrained: problem };
     const jobName = `${plan.pipeline}-${trainDigest.slice(0, 16)}`;
     await runTrainer(deps, plan.pipeline, trainDigest, { jobName, directory });
-    const files = await publishModel(deps, plan.pipeline, trainDigest, directory);
+    const address = { bucket: deps.lakeBucket, pipeline: plan.pipeline, trainDigest };
+    const files = await publishModelFiles(deps.store, address, (name) => join(directory, 'model', name));
     const metrics = await readMetrics(join(directory, 'model'));
     return { trainDigest, files, featuresVersion: input.featuresVersion, holdoutFrom, ...metrics };
   });
-}
-
-const MODEL_FILE_NAMES: Readonly<Record<keyof ModelFiles, string>> = {
-  onnx: 'model.onnx',
-  booster: 'model.ubj',
-  features: 'features.json',
-  metrics: 'metrics.json',
-  golden: 'golden.parquet',
-  lookups: 'lookups.json',
-};
-
-function artifactsOf(files: ModelFiles): readonly ArtifactRef[] {
-  return [files.onnx, files.booster, files.features, files.metrics, files.golden, files.lookups];
-}
-
-async function publishModel(
-  deps: TrainDependencies,
-  pipeline: string,
-  trainDigest: string,
-  directory: string,
-): Promise<ModelFiles> {
-  const publish = async (name: string): ReturnType<typeof publishFile> => {
-    const location = { bucket: deps.lakeBucket, key: lakeLayout.modelArtifact(pipeline, trainDigest, name) };
-    return publishFile(deps.store, location, join(directory, 'model', name));
-  };
-  return {
-    onnx: await publish(MODEL_FILE_NAMES.onnx),
-    booster: await publish(MODEL_FILE_NAMES.booster),
-    features: await publish(MODEL_FILE_NAMES.features),
-    metrics: await publish(MODEL_FILE_NAMES.metrics),
-    golden: await publish(MODEL_FILE_NAMES.golden),
-    lookups: await publish(MODEL_FILE_NAMES.lookups),
-  };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { PipelinePlan } from '../domain/plan';
 import { formatProblems } from '../spec/format-problems';
 import { parsePipelineFile } from '../spec/parse-pipeline-file';
-import { planDigest } from '../spec/plan-digest';
+import { digestOf } from '../lake/digest';
 import { locatePlanProblems } from '../spec/plan-problems';
 import type { SpecProblem } from '../spec/spec-problem';
 import { findPlanProblems } from '../workers/check-plan';
@@ -26,7 +26,7 @@ export async function readPipelineFile(path: string): Promise<PipelineFile> {
   });
   const parsed = parsePipelineFile(text, path);
   if ('problems' in parsed) throw invalid(parsed.problems, text);
-  return { plan: parsed.plan, digest: planDigest(parsed.plan), text };
+  return { plan: parsed.plan, digest: digestOf(parsed.plan), text };
 }
 
 /** {@link readPipelineFile}, and the engine tries every expression, pattern and format; needs no services. */

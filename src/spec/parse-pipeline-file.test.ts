@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { PipelinePlan } from '../domain/plan';
 import { formatProblems } from './format-problems';
 import { parsePipelineFile } from './parse-pipeline-file';
-import { planDigest } from './plan-digest';
+import { digestOf } from '../lake/digest';
 import { sqlIdentifiers } from './sql-identifiers';
 
 const INVALID = path.join(__dirname, 'fixtures', 'invalid');
@@ -44,7 +44,7 @@ describe('a valid file', () => {
   });
 
   test('has the recorded digest: runs are pinned to it, so it must not drift', () => {
-    expect(planDigest(planOf(MINIMAL))).toBe(
+    expect(digestOf(planOf(MINIMAL))).toBe(
       'd3b5bc8538b6899398d01cb2b598afc695a353a701eb27184423f8807f091811',
     );
   });
@@ -52,12 +52,12 @@ describe('a valid file', () => {
   test('keeps its digest when comments, order of keys and spelled-out defaults change', () => {
     const [version = '', ...rest] = MINIMAL.split('\n');
     const rewritten = ['# same thing', ...rest, 'backup: { enabled: true }', version].join('\n');
-    expect(planDigest(planOf(rewritten))).toBe(planDigest(planOf(MINIMAL)));
+    expect(digestOf(planOf(rewritten))).toBe(digestOf(planOf(MINIMAL)));
   });
 
   test('gets another digest when anything that matters changes', () => {
     const changed = MINIMAL.replace('days: 30', 'days: 31');
-    expect(planDigest(planOf(changed))).not.toBe(planDigest(planOf(MINIMAL)));
+    expect(digestOf(planOf(changed))).not.toBe(digestOf(planOf(MINIMAL)));
   });
 
   test('gives a plan that is frozen to the bottom and survives JSON', () => {

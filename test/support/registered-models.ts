@@ -1,12 +1,9 @@
 // Puts the fixture models into a store as registered versions of the pipeline `flights`.
-import type { ArtifactRef } from '../../src/domain/artifact';
-import { lakeLayout } from '../../src/domain/lake-layout';
 import type { PipelinePlan } from '../../src/domain/plan';
-import { formatS3Uri } from '../../src/domain/s3-uri';
 import type { ModelFiles } from '../../src/domain/stage';
+import { publishModelFiles } from '../../src/lake/model-files';
 import { createPlanLibrary } from '../../src/lake/plans';
 import { createModelVersion } from '../../src/lake/registry';
-import { fileBody } from '../../src/lake/streams';
 import type { ObjectStore } from '../../src/ports/object-store';
 import { modelFile, type FixtureModel } from './model-fixtures';
 
@@ -56,29 +53,16 @@ export const flightsPlan: PipelinePlan = {
   backup: { enabled: false },
 };
 
-const FILES: Readonly<Record<keyof ModelFiles, string>> = {
-  onnx: 'model.onnx',
-  booster: 'model.ubj',
-  features: 'features.json',
-  metrics: 'metrics.json',
-  golden: 'golden.parquet',
-  lookups: 'lookups.json',
-};
-
 /** @param overrides fixture files to take from another model, e.g. a golden file that does not fit. */
-export async function putModelFiles(
+export function putModelFiles(
   store: ObjectStore,
   trainDigest: string,
   model: FixtureModel,
   overrides: Partial<Record<keyof ModelFiles, FixtureModel>> = {},
 ): Promise<ModelFiles> {
-  const entries = Object.entries(FILES).map(async ([kind, name]): Promise<[string, ArtifactRef]> => {
-    const body = await fileBody(modelFile(overrides[kind as keyof ModelFiles] ?? model, name));
-    const location = { bucket: LAKE, key: lakeLayout.modelArtifact(PIPELINE, trainDigest, name) };
-    await store.put(location, body);
-    return [kind, { uri: formatS3Uri(location), sha256: body.sha256, bytes: body.bytes }];
-  });
-  return Object.fromEntries(await Promise.all(entries)) as unknown as ModelFiles;
+  return publishModelFiles(store, { bucket: LAKE, pipeline: PIPELINE, trainDigest }, (name, kind) =>
+    modelFile(overrides[kind] ?? model, name),
+  );
 }
 
 /** Registers the next version, with some files replaced by others that lie in the store; returns its number. */
