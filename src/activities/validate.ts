@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { ValidateInput } from '../contracts/activities/stages';
-import type { ArtifactRef, BatchManifest } from '../domain/artifact';
+import type { ArtifactRef, BatchManifest, ManifestEntry } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
-import { parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
+import type { QualityReport } from '../domain/quality-report';
+import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import type { ValidateResult } from '../domain/stage';
 import { publishFile } from '../lake/artifacts';
 import { digestOf } from '../lake/digest';
@@ -12,31 +13,20 @@ import { publishStageResult } from '../lake/stage-results';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
 import { createRawTableSql, loadCsvSql } from '../sql/load-csv';
-import { copyQuarantineSql, sourcesTableSql } from '../sql/quarantine';
-import { compileRules, type RuleSet } from '../sql/rules';
-import {
-  copyAcceptedSql,
-  duplicatesSql,
-  parsedViewSql,
-  REJECTED_SQL,
-  rulesTableSql,
-  structuralTableSql,
-  violationsSql,
-} from '../sql/validate';
+import { copyQuarantineSql } from '../sql/quarantine';
+import type { RuleSet } from '../sql/rule-types';
+import { compileRules } from '../sql/rules';
+import { sourcesTableSql, type SourceFile } from '../sql/sources';
+import { copyAcceptedSql, judgeRowsSql, parsedViewSql, structuralTableSql } from '../sql/validate';
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
 import { publishQuarantine } from './validation/publish-quarantine';
-import {
-  percentOf,
-  readBatchCounts,
-  type BatchCounts,
-  type QualityReport,
-} from './validation/quality-report';
+import { percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine or report change for equal input. */
-const VALIDATE_CODE_VERSION = 2;
+const VALIDATE_CODE_VERSION = 3;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -95,35 +85,41 @@ async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
   const { deps, input, plan, rules, directory } = attempt;
   const manifest = await readManifest(deps, input.manifest);
   const batch = await stageObjects(deps, plan, manifest, directory);
-  if (batch.fileReasons.length > 0) return publishReport(attempt, NOTHING_READ, batch.fileReasons);
+  const files = manifest.objects.map(sourceFile);
+  if (batch.fileReasons.length > 0) return publishReport(attempt, files, NOTHING_READ, batch.fileReasons);
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
-    await judgeRows(attempt, session, batch, manifest);
-    const counts = await readBatchCounts(session, plan, rules);
+    await judgeRows(attempt, session, batch, files);
+    const counts = await readBatchCounts(session, plan, rules, { files, staged: batch.staged });
     const reasons = rejectionReasons(counts, plan.quarantine);
     const rows = await publishRows(attempt, session, batch, counts, reasons.length === 0);
-    return { ...(await publishReport(attempt, counts, reasons)), ...rows };
+    return { ...(await publishReport(attempt, files, counts, reasons)), ...rows };
   } finally {
     session.close();
   }
+}
+
+function sourceFile(entry: ManifestEntry): SourceFile {
+  return {
+    uri: formatS3Uri(entry),
+    version: entry.versionId ?? entry.etag,
+    uploaded: entry.lastModified,
+  };
 }
 
 async function judgeRows(
   { deps, plan, rules }: Attempt,
   session: QuerySession,
   batch: StagedBatch,
-  manifest: BatchManifest,
+  files: readonly SourceFile[],
 ): Promise<void> {
   const statements = [
     createRawTableSql(plan),
     ...batch.staged.map((staged) => loadCsvSql(plan, staged)),
     structuralTableSql(batch.faultsPath),
-    sourcesTableSql(manifest.objects),
+    sourcesTableSql(files),
     parsedViewSql(plan),
-    rulesTableSql(plan, rules),
-    violationsSql(rules),
-    ...duplicatesSql(rules),
-    REJECTED_SQL,
+    ...judgeRowsSql(plan, rules),
   ];
   for (const [index, statement] of statements.entries()) {
     deps.progress({ stage: 'validate', step: index + 1, of: statements.length });
@@ -155,6 +151,7 @@ async function publishRows(
 
 async function publishReport(
   { deps, input, plan, digest }: Attempt,
+  files: readonly SourceFile[],
   counts: BatchCounts,
   reasons: readonly string[],
 ): Promise<ValidateWork> {
@@ -162,7 +159,7 @@ async function publishReport(
   const { rows, rejectedRows, expectations, columns } = counts;
   const accepted = verdict === 'accepted' ? rows - rejectedRows : 0;
   const report: QualityReport = {
-    formatVersion: 1,
+    formatVersion: 2,
     pipeline: plan.pipeline,
     batchDigest: input.run.batchDigest,
     verdict,
@@ -171,6 +168,7 @@ async function publishReport(
     accepted,
     quarantined: rejectedRows,
     quarantinedPercent: percentOf(rejectedRows, rows),
+    objects: files.map(({ uri }) => uri),
     expectations,
     columns,
   };

@@ -1,3 +1,5 @@
+import type { Requirement } from './requirement';
+
 /**
  * A pipeline file after validation and defaulting: plain, frozen JSON.
  *
@@ -16,6 +18,8 @@ export interface PipelinePlan {
   /** A `timestamp` or `date` column (UTC); partitions and windows follow it. */
   readonly eventTime: string;
   readonly expectations: readonly Expectation[];
+  /** Absent when columns, key and expectations are written in the pipeline file itself. */
+  readonly contract?: ContractIdentity;
   readonly quarantine: QuarantinePlan;
   readonly label: LabelPlan;
   readonly features: readonly FeaturePlan[];
@@ -65,24 +69,107 @@ export type OnFail = 'block' | 'quarantine' | 'warn';
 interface ExpectationBase {
   /** Stable name shown in reports, e.g. `not_null(carrier)`. */
   readonly name: string;
+  /** What happens when the requirement is not met. */
   readonly onFail: OnFail;
+  readonly description?: string;
+  /** Words of the data contract, for reports. */
+  readonly severity?: string;
+  readonly dimension?: string;
 }
-export type Expectation =
-  | (ExpectationBase & { readonly kind: 'not_null'; readonly column: string })
-  | (ExpectationBase & { readonly kind: 'unique'; readonly columns: readonly string[] })
-  | (ExpectationBase & {
+
+/** About the rows one by one. Without a requirement no row may break it. */
+interface RowBase extends ExpectationBase {
+  /** How many rows (or percent of them) may break it; within it nothing happens to them. */
+  readonly requirement?: Requirement;
+}
+
+export const COMPARISONS = ['<', '<=', '=', '!=', '>=', '>'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** A check of single rows: each is fine or not, whatever the others are. */
+export type RowExpectation =
+  | (RowBase & { readonly kind: 'not_null'; readonly column: string })
+  /** No value, or one of these texts. */
+  | (RowBase & { readonly kind: 'not_missing'; readonly column: string; readonly values: readonly string[] })
+  | (RowBase & {
       readonly kind: 'between';
+      readonly column: string;
+      /** ISO 8601 text for `date` and `timestamp` columns. */
+      readonly min?: number | string;
+      readonly max?: number | string;
+      /** The bound itself is not allowed. */
+      readonly exclusiveMin?: true;
+      readonly exclusiveMax?: true;
+    })
+  | (RowBase & { readonly kind: 'in_set'; readonly column: string; readonly values: readonly string[] })
+  | (RowBase & { readonly kind: 'matches'; readonly column: string; readonly pattern: string })
+  /** In characters. */
+  | (RowBase & {
+      readonly kind: 'length';
       readonly column: string;
       readonly min?: number;
       readonly max?: number;
     })
-  | (ExpectationBase & {
-      readonly kind: 'in_set';
-      readonly column: string;
-      readonly values: readonly string[];
+  | (RowBase & { readonly kind: 'multiple_of'; readonly column: string; readonly factor: number })
+  | (RowBase & {
+      readonly kind: 'compare';
+      readonly left: string;
+      readonly operator: Comparison;
+      readonly right: string;
     })
-  | (ExpectationBase & { readonly kind: 'matches'; readonly column: string; readonly pattern: string })
-  | (ExpectationBase & { readonly kind: 'row_count'; readonly min?: number; readonly max?: number });
+  | (RowBase & {
+      readonly kind: 'references';
+      readonly columns: readonly string[];
+      readonly to: ReferencePlan;
+    });
+
+/** Where the allowed values of a `references` rule are. Exactly one of `pipeline` and `uri`. */
+export interface ReferencePlan {
+  /** The clean table of this pipeline, as of its newest version or the given one. */
+  readonly pipeline?: string;
+  readonly version?: number;
+  /** A CSV (with a header line) or Parquet object of the lake: `s3://lake/reference/airports.csv`. */
+  readonly uri?: string;
+  /** Its columns, in the order of the rule's own. */
+  readonly columns: readonly string[];
+}
+
+/** All but the newest of the rows that agree in these columns break it. */
+export type UniqueExpectation = RowBase & { readonly kind: 'unique'; readonly columns: readonly string[] };
+
+/**
+ * One SELECT over the batch (`{object}`). When it selects rows of the batch (`SELECT * FROM {object} WHERE …`), these
+ * break the rule; else it gives one number, which must meet the requirement.
+ */
+export type SqlExpectation = RowBase & { readonly kind: 'sql'; readonly query: string };
+
+export const STATISTICS = ['mean', 'stddev', 'sum', 'quantile'] as const;
+export type Statistic = (typeof STATISTICS)[number];
+
+/** A number about the whole batch. */
+interface MeasureBase extends ExpectationBase {
+  readonly requirement: Requirement;
+}
+export type MeasureExpectation =
+  | (MeasureBase & { readonly kind: 'row_count' })
+  | (MeasureBase & {
+      readonly kind: Statistic;
+      readonly column: string;
+      /** For `quantile`: 0 to 1. */
+      readonly q?: number;
+    })
+  /** How much older than its upload the newest row of the batch is. */
+  | (MeasureBase & { readonly kind: 'freshness'; readonly column: string })
+  /** Population stability index of a column against the rows that the live model was trained on. */
+  | (MeasureBase & { readonly kind: 'drift'; readonly column: string; readonly bins: number });
+
+export type Expectation = RowExpectation | UniqueExpectation | SqlExpectation | MeasureExpectation;
+
+/** Identity of the data contract document that columns, key and expectations come from. */
+export interface ContractIdentity {
+  readonly id: string;
+  readonly version: string;
+}
 
 export interface QuarantinePlan {
   /** A batch with a larger share of rejected rows is rejected whole. */

@@ -1,4 +1,5 @@
 import type { Expectation, OnFail } from '../domain/plan';
+import type { Requirement } from '../domain/requirement';
 import type { ExpectationSpec } from './schema/expectation-schema';
 
 /** One item of the file → one expectation per thing that can fail on its own. */
@@ -25,7 +26,7 @@ export function expandExpectation(item: ExpectationSpec): readonly Expectation[]
       kind: 'row_count',
       name: 'row_count',
       onFail: item.onFail ?? 'block',
-      ...bounds(row_count),
+      requirement: rowCountRequirement(row_count),
     });
   }
   return expanded;
@@ -34,6 +35,13 @@ export function expandExpectation(item: ExpectationSpec): readonly Expectation[]
 interface Bounds {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+}
+
+function rowCountRequirement({ min, max }: Bounds): Requirement {
+  if (min !== undefined && max !== undefined) return { operator: 'mustBeBetween', value: [min, max] };
+  return min === undefined
+    ? { operator: 'mustBeLessOrEqualTo', value: [max ?? 0] }
+    : { operator: 'mustBeGreaterOrEqualTo', value: [min] };
 }
 
 function bounds({ min, max }: Bounds): { readonly min?: number; readonly max?: number } {

@@ -5,14 +5,7 @@ import { createRawTableSql, loadCsvSql } from './load-csv';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
 import { trainingSetSql } from './training-set';
-import {
-  copyAcceptedSql,
-  duplicatesSql,
-  parsedViewSql,
-  REJECTED_SQL,
-  rulesTableSql,
-  violationsSql,
-} from './validate';
+import { copyAcceptedSql, judgeRowsSql, parsedViewSql } from './validate';
 
 /** One example day and file of each kind stand for all. */
 const DAY = '2013-01-31';
@@ -24,13 +17,7 @@ export function explainPlan(plan: PipelinePlan): string {
   const rules = compileRules(plan);
   return [
     section('validate: raw text of every sound record', [createRawTableSql(plan), loadCsvSql(plan, staged)]),
-    section('validate: strict types and expectations', [
-      parsedViewSql(plan),
-      rulesTableSql(plan, rules),
-      violationsSql(rules),
-      ...duplicatesSql(rules),
-      REJECTED_SQL,
-    ]),
+    section('validate: strict types and expectations', [parsedViewSql(plan), ...judgeRowsSql(plan, rules)]),
     section('validate: accepted and quarantined rows', [
       copyAcceptedSql(plan, 'accepted.parquet'),
       copyQuarantineSql(plan, rules, [staged], 'rejected.parquet'),

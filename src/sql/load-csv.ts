@@ -30,15 +30,15 @@ export function loadCsvSql(plan: PipelinePlan, staged: StagedObject): string {
 SELECT ${String(staged.object)}, ${LINE}, ${cells}
 FROM read_csv(${text(staged.path)},
   auto_detect = false, header = false, strict_mode = true, max_line_size = ${MAX_LINE_BYTES},
-  ${dialectOptions(plan.source.csv)}, nullstr = ${NEVER_NULL},
+  ${dialectOptions(plan.source.csv)}, new_line = '\\n', nullstr = ${NEVER_NULL},
   columns = {${columns.join(', ')}})`;
 }
 
 /** Null values are told apart later, where the raw text is still known: no cell reads like this. */
-const NEVER_NULL = `chr(1) || 'no cell reads like this' || chr(2)`;
+export const NEVER_NULL = `chr(1) || 'no cell reads like this' || chr(2)`;
 
-function dialectOptions({ delimiter, quote }: CsvDialect): string {
-  return `delim = ${text(delimiter)}, quote = ${text(quote)}, escape = ${text(quote)}, new_line = '\\n'`;
+export function dialectOptions({ delimiter, quote }: CsvDialect): string {
+  return `delim = ${text(delimiter)}, quote = ${text(quote)}, escape = ${text(quote)}`;
 }
 
 function comment(name: string): string {

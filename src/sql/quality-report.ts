@@ -1,25 +1,45 @@
 import type { PipelinePlan } from '../domain/plan';
-import { isMissing } from './parse-cell';
+import { columnIndex, missing } from './plan-columns';
 import { text } from './quote';
+import { numberedRules, type RuleSet } from './rule-types';
 import { cellName, LINE, OBJECT } from './staging-names';
 
-/** Rows `{rule, count, sample}`: violations per rule number, with the first five places. */
-export const RULE_COUNTS_SQL = `SELECT rule, count(*) AS count,
-  min({'object': ${OBJECT}, 'line': ${LINE}}, 5) AS sample
-FROM violations GROUP BY rule ORDER BY rule`;
+export const SAMPLE_ROWS = 20;
+
+/** Rows `{rule, count, sample}`: violations per rule number, with the first places and what stands there. */
+export function ruleCountsSql(plan: PipelinePlan, rules: RuleSet): string {
+  const values = numberedRules(rules).map(
+    ({ columns }, index) => `WHEN ${index} THEN concat_ws(', ', ${cells(plan, columns)})`,
+  );
+  return `WITH counted AS (
+  SELECT rule, count(*) AS count, min({'object': ${OBJECT}, 'line': ${LINE}}, ${SAMPLE_ROWS}) AS places
+  FROM violations GROUP BY rule
+), sampled AS (
+  SELECT rule, count, unnest(places) AS place FROM counted
+)
+SELECT rule, any_value(count) AS count, list({
+    'object': place.object, 'line': place.line, 'value': CASE rule ${values.join(' ')} END
+  } ORDER BY place) AS sample
+FROM sampled JOIN raw ON ${OBJECT} = place.object AND ${LINE} = place.line
+GROUP BY rule ORDER BY rule`;
+}
+
+function cells(plan: PipelinePlan, columns: readonly string[]): string {
+  return columns.map((name) => cellName(columnIndex(plan, name))).join(', ');
+}
 
 /** One row: rows read, structural faults, rejected rows. */
 export const TOTALS_SQL = `SELECT
   (SELECT count(*) FROM raw) AS sound,
   (SELECT count(*) FROM structural) AS structural,
   (SELECT count(*) FROM rejected) AS rejected,
-  (SELECT min({'object': ${OBJECT}, 'line': ${LINE}}, 5) FROM structural) AS "structuralSample"`;
+  (SELECT min({'object': ${OBJECT}, 'line': ${LINE}, 'value': left(raw, 200)}, ${SAMPLE_ROWS}) FROM structural)
+    AS "structuralSample"`;
 
 /** Rows `{column, nulls}`, in the plan's order. */
 export function nullCountsSql(plan: PipelinePlan): string {
-  const counts = plan.columns.map((column, index) => {
-    const missing = isMissing(cellName(index), plan.source.csv.nullValues);
-    return `{'column': ${text(column.name)}, 'nulls': count(*) FILTER (WHERE ${missing})}`;
-  });
+  const counts = plan.columns.map(
+    ({ name }) => `{'column': ${text(name)}, 'nulls': count(*) FILTER (WHERE ${missing(plan, name)})}`,
+  );
   return `SELECT unnest([\n  ${counts.join(',\n  ')}\n], recursive := true) FROM raw`;
 }

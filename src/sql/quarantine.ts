@@ -1,26 +1,10 @@
-import type { ManifestEntry } from '../domain/artifact';
 import type { PipelinePlan } from '../domain/plan';
-import { formatS3Uri } from '../domain/s3-uri';
 import type { StagedObject } from './load-csv';
 import { PARQUET_OPTIONS } from './parquet';
-import { indent, text } from './quote';
-import { columnIndex, type RuleSet } from './rules';
-import { cellName, LINE, OBJECT, UPLOADED } from './staging-names';
-
-/** `sources`: which object version each number stands for, and when it was uploaded (UTC). */
-export function sourcesTableSql(objects: readonly ManifestEntry[]): string {
-  const rows = objects.map(
-    (object, index) =>
-      `(${index}, ${text(formatS3Uri(object))}, ${text(object.versionId ?? object.etag)}, ` +
-      `CAST(${text(object.lastModified)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
-  );
-  const columns = `${OBJECT} INTEGER, source_uri VARCHAR, version_id VARCHAR, ${UPLOADED} TIMESTAMP`;
-  if (rows.length === 0) return `CREATE TABLE sources (${columns})`;
-  return `CREATE TABLE sources AS
-SELECT * FROM (VALUES
-  ${indent(rows)}
-) AS source(${OBJECT}, source_uri, version_id, ${UPLOADED})`;
-}
+import { text } from './quote';
+import { columnIndex } from './plan-columns';
+import type { RuleSet } from './rule-types';
+import { cellName, LINE, OBJECT } from './staging-names';
 
 /** Every rejected row once, with all its reasons: `[{rule, column, value, message}]` as JSON text. */
 export function copyQuarantineSql(

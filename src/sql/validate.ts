@@ -1,49 +1,41 @@
-import type { PipelinePlan } from '../domain/plan';
-import { isMissing, parsedCell } from './parse-cell';
+import type { ColumnPlan, PipelinePlan } from '../domain/plan';
+import { parsedCell } from './parse-cell';
 import { PARQUET_OPTIONS } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
-import { columnIndex, type RowRule, type RuleSet, type UniqueRule } from './rules';
+import { columnIndex, missing } from './plan-columns';
+import { isMetSql } from './requirement';
+import { numberedRules, type RowRule, type RuleSet, type UniqueRule } from './rule-types';
 import { cellName, LINE, OBJECT } from './staging-names';
 
 /** `parsed`: every raw row with its typed values beside the raw text. */
 export function parsedViewSql(plan: PipelinePlan): string {
-  const values = plan.columns.map((column, index) => {
-    const cell = cellName(index);
-    const missing = isMissing(cell, plan.source.csv.nullValues);
-    const value = parsedCell(column, cell);
-    return `CASE WHEN NOT (${missing}) THEN ${value} END AS ${identifier(column.name)}`;
-  });
+  const values = plan.columns.map((column) => parsedColumn(plan, column));
   return `CREATE VIEW parsed AS\nSELECT *,\n  ${indent(values)}\nFROM raw`;
 }
 
-/** `rules`: the numbered checks, row rules first, then unique rules; violations refer to them by number. */
-export function rulesTableSql(plan: PipelinePlan, { rowRules, uniqueRules }: RuleSet): string {
-  const rows = [
-    ...rowRules.map((rule, index) => ruleRow(plan, index, rule, rule.column)),
-    ...uniqueRules.map((rule, index) =>
-      ruleRow(plan, rowRules.length + index, rule, rule.columns[0] ?? '', rule.columns),
-    ),
-  ];
+/** The typed value of a column, over `raw`. */
+export function parsedColumn(plan: PipelinePlan, column: ColumnPlan): string {
+  const value = parsedCell(column, cellName(columnIndex(plan, column.name)));
+  return `CASE WHEN NOT (${missing(plan, column.name)}) THEN ${value} END AS ${identifier(column.name)}`;
+}
+
+/** `rules`: the numbered checks of rows; violations refer to them by number. */
+function rulesTableSql(plan: PipelinePlan, rules: RuleSet): string {
+  const rows = numberedRules(rules).map((rule, index) => ruleRow(plan, index, rule));
   return `CREATE TABLE rules AS
 SELECT * FROM (VALUES
   ${indent(rows)}
 ) AS rule(rule, name, columns, cell, message, rejects)`;
 }
 
-function ruleRow(
-  plan: PipelinePlan,
-  index: number,
-  rule: RowRule | UniqueRule,
-  column: string,
-  columns: readonly string[] = [column],
-): string {
-  const cell = columnIndex(plan, column);
+function ruleRow(plan: PipelinePlan, index: number, rule: RowRule | UniqueRule): string {
+  const cell = columnIndex(plan, rule.columns[0] ?? '');
   const rejects = rule.onFail !== 'warn';
-  return `(${index}, ${text(rule.name)}, ${text(columns.join(', '))}, ${cell}, ${text(rule.message)}, ${rejects})`;
+  return `(${index}, ${text(rule.name)}, ${text(rule.columns.join(', '))}, ${cell}, ${text(rule.message)}, ${rejects})`;
 }
 
 /** `violations`: one row per faulty row with the numbers of all row rules it breaks. */
-export function violationsSql({ rowRules }: RuleSet): string {
+function violationsSql({ rowRules }: RuleSet): string {
   const anyRule = rowRules.map((rule) => `(${rule.violated})`).join('\n   OR ');
   const numbers = rowRules.map(
     (rule, index) => `CASE WHEN ${rule.violated} THEN ${index} END /* ${rule.name.replaceAll('*/', '')} */`,
@@ -56,13 +48,27 @@ FROM parsed
 WHERE ${anyRule}`;
 }
 
+/** Rules that may be broken by some rows reject none of them while they keep to that. */
+function toleranceSql(rules: RuleSet, of: 'row' | 'unique'): readonly string[] {
+  const unique: ReadonlySet<unknown> = new Set(rules.uniqueRules);
+  return numberedRules(rules).flatMap((rule, index) => {
+    if (!rule.requirement || unique.has(rule) !== (of === 'unique')) return [];
+    const count = `(SELECT count(*) FROM violations WHERE rule = ${index})`;
+    const observed =
+      rule.requirement.unit === 'percent' ? `100.0 * ${count} / (SELECT count(*) FROM raw)` : count;
+    const isMet = `coalesce(${isMetSql(observed, rule.requirement)}, true)`;
+    return `UPDATE rules SET rejects = false WHERE rule = ${index} AND ${isMet} -- ${rule.name}`;
+  });
+}
+
+/** `faulty`: the rows that break a rule about single rows. */
+const FAULTY_SQL =
+  'CREATE TABLE faulty AS SELECT DISTINCT ' +
+  `${OBJECT}, ${LINE} FROM violations JOIN rules USING (rule) WHERE rejects`;
+
 /** Repeated rows: all but the newest, among the rows that pass everything else. */
-export function duplicatesSql({ rowRules, uniqueRules }: RuleSet): readonly string[] {
-  return [
-    'CREATE TABLE faulty AS SELECT DISTINCT ' +
-      `${OBJECT}, ${LINE} FROM violations JOIN rules USING (rule) WHERE rejects`,
-    ...uniqueRules.map((rule, index) => duplicateSql(rule, rowRules.length + index)),
-  ];
+function duplicatesSql({ rowRules, uniqueRules }: RuleSet): readonly string[] {
+  return uniqueRules.map((rule, index) => duplicateSql(rule, rowRules.length + index));
 }
 
 function duplicateSql(rule: UniqueRule, number: number): string {
@@ -75,7 +81,7 @@ QUALIFY row_number() OVER (PARTITION BY ${identifiers(rule.columns)} ORDER BY ${
 }
 
 /** `rejected`: the rows that will not be accepted. */
-export const REJECTED_SQL = `CREATE TABLE rejected AS
+const REJECTED_SQL = `CREATE TABLE rejected AS
 SELECT DISTINCT ${OBJECT}, ${LINE} FROM violations JOIN rules USING (rule) WHERE rejects`;
 
 /** `structural`: what the scanner could not read as records; see activities/validation/scan-csv.ts. */
@@ -84,6 +90,19 @@ export function structuralTableSql(faultsPath: string): string {
 SELECT object AS ${OBJECT}, line AS ${LINE}, raw, message
 FROM read_json(${text(faultsPath)}, format = 'newline_delimited', maximum_object_size = 16777216,
   columns = {object: 'INTEGER', line: 'BIGINT', raw: 'VARCHAR', message: 'VARCHAR'})`;
+}
+
+/** All checks of rows, in the order in which they run: `violations` and `rejected` are there afterwards. */
+export function judgeRowsSql(plan: PipelinePlan, rules: RuleSet): readonly string[] {
+  return [
+    rulesTableSql(plan, rules),
+    violationsSql(rules),
+    ...toleranceSql(rules, 'row'),
+    FAULTY_SQL,
+    ...duplicatesSql(rules),
+    ...toleranceSql(rules, 'unique'),
+    REJECTED_SQL,
+  ];
 }
 
 /** Accepted rows, typed, in the order in which they came: equal input gives equal bytes. */

@@ -34,7 +34,12 @@ export const TRIPS_PLAN: PipelinePlan = {
       onFail: 'quarantine',
     },
     { name: 'matches(line)', kind: 'matches', column: 'line', pattern: '^[A-Z]', onFail: 'warn' },
-    { name: 'row_count', kind: 'row_count', min: 1, onFail: 'block' },
+    {
+      name: 'row_count',
+      kind: 'row_count',
+      requirement: { operator: 'mustBeGreaterOrEqualTo', value: [1] },
+      onFail: 'block',
+    },
   ],
   quarantine: { maxPercent: 50 },
   label: { name: 'late', sql: 'minutes > 30' },

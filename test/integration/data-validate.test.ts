@@ -1,6 +1,6 @@
 import { readDocument } from '../../src/lake/documents';
 import { parseS3Uri } from '../../src/domain/s3-uri';
-import type { QualityReport } from '../../src/activities/validation/quality-report';
+import type { QualityReport } from '../../src/domain/quality-report';
 import type { ValidateResult } from '../../src/domain/stage';
 import { createMemoryObjectStore } from '../../src/adapters/object-store/memory';
 import type { BatchManifest } from '../../src/domain/artifact';
@@ -247,7 +247,7 @@ describe('the validate stage over DuckDB', () => {
     expect(result.quarantinedRows).toBe(3);
   });
 
-  it('counts warnings without rejecting anything, and reports places, not values', async () => {
+  it('counts warnings without rejecting anything, and reports the first places', async () => {
     const plan = {
       ...TRIPS_PLAN,
       expectations: [
@@ -261,16 +261,22 @@ describe('the validate stage over DuckDB', () => {
     expect(rows).toBe(60);
     expect(expectations.at(-1)).toEqual({
       name: 'matches(line)',
+      kind: 'matches',
+      about: 'rows',
+      columns: ['line'],
+      expected: 'does not match ^A$',
       onFail: 'warn',
       success: false,
+      observedValue: others,
+      requirement: { operator: 'mustBe', value: [0], unit: 'rows' },
       unexpectedCount: others,
       unexpectedPercent: Math.round((others / 60) * 1e6) / 1e4,
       elementCount: 60,
       sample: trips
-        .map(({ line }, index) => ({ line, place: { object: 0, line: index + 2 } }))
-        .filter(({ line }) => line !== 'A')
-        .slice(0, 5)
-        .map(({ place }) => place),
+        .map(({ line }, index) => ({ object: 0, line: index + 2, value: line }))
+        .filter(({ value }) => value !== 'A')
+        .slice(0, 20),
+      query: expect.stringContaining('regexp_matches') as unknown,
     });
     const nulls = trips.filter(({ minutes }) => minutes === null).length;
     expect(columns).toContainEqual({ column: 'minutes', nulls });

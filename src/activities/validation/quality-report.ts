@@ -1,40 +1,11 @@
 import type { PipelinePlan } from '../../domain/plan';
+import type { ExpectationReport, QualityReport, UnexpectedRow } from '../../domain/quality-report';
+import { meets, requirementText, type Requirement } from '../../domain/requirement';
 import type { QuerySession } from '../../ports/query-engine';
-import { nullCountsSql, RULE_COUNTS_SQL, TOTALS_SQL } from '../../sql/quality-report';
-import { rangeText, type RuleSet } from '../../sql/rules';
-
-/** Where a faulty row stands; the rows themselves are in quarantine. */
-export interface RowPlace {
-  /** Position in the batch manifest. */
-  readonly object: number;
-  readonly line: number;
-}
-
-export interface ExpectationReport {
-  readonly name: string;
-  readonly onFail: 'block' | 'quarantine' | 'warn';
-  readonly success: boolean;
-  readonly unexpectedCount: number;
-  readonly unexpectedPercent: number;
-  readonly elementCount: number;
-  /** The first five. */
-  readonly sample: readonly RowPlace[];
-}
-
-/** `report.json` of the validate stage; see docs/formats/quality-report.md. */
-export interface QualityReport {
-  readonly formatVersion: 1;
-  readonly pipeline: string;
-  readonly batchDigest: string;
-  readonly verdict: 'accepted' | 'rejected';
-  readonly reasons: readonly string[];
-  readonly rows: number;
-  readonly accepted: number;
-  readonly quarantined: number;
-  readonly quarantinedPercent: number;
-  readonly expectations: readonly ExpectationReport[];
-  readonly columns: readonly { readonly column: string; readonly nulls: number }[];
-}
+import { measureSql } from '../../sql/measures';
+import { nullCountsSql, ruleCountsSql, TOTALS_SQL } from '../../sql/quality-report';
+import { numberedRules, type RowRule, type RuleSet, type UniqueRule } from '../../sql/rule-types';
+import { measureQuerySql, rowQuerySql, uniqueQuerySql, type DeliveredFiles } from '../../sql/source-query';
 
 export interface BatchCounts {
   readonly rows: number;
@@ -48,23 +19,25 @@ export async function readBatchCounts(
   session: Pick<QuerySession, 'rows'>,
   plan: PipelinePlan,
   rules: RuleSet,
+  delivered: DeliveredFiles,
 ): Promise<BatchCounts> {
   const [totals] = (await session.rows(TOTALS_SQL)) as unknown as readonly Totals[];
   if (!totals) throw new Error('No totals of the batch');
-  const counts = (await session.rows(RULE_COUNTS_SQL)) as unknown as readonly RuleCount[];
+  const counts = (await session.rows(ruleCountsSql(plan, rules))) as unknown as readonly RuleCount[];
   const rows = totals.sound + totals.structural;
   const byRule = new Map(counts.map((item) => [item.rule, item]));
+  const numbered = numberedRules(rules).map((rule, index) => ({
+    ...ruleReport(rule, totals.sound, byRule.get(index)),
+    query: 'violated' in rule ? rowQuerySql(plan, delivered, rule) : uniqueQuerySql(plan, delivered, rule),
+  }));
   const structure = { count: totals.structural, sample: totals.structuralSample ?? [] };
-  const numbered = [...rules.rowRules, ...rules.uniqueRules].map(({ name, onFail }, index) =>
-    expectationReport(name, onFail, totals.sound, byRule.get(index)),
-  );
   return {
     rows,
     rejectedRows: totals.rejected + totals.structural,
     expectations: [
-      expectationReport('structure', 'quarantine', rows, structure),
+      { ...ruleReport(STRUCTURE, rows, structure), query: null },
       ...numbered,
-      ...rowCountReports(rules, rows),
+      ...(await measureReports({ session, plan, rules, delivered, rows })),
     ],
     columns: (await session.rows(nullCountsSql(plan))) as unknown as QualityReport['columns'],
   };
@@ -74,41 +47,106 @@ interface Totals {
   readonly sound: number;
   readonly structural: number;
   readonly rejected: number;
-  readonly structuralSample: readonly RowPlace[] | null;
+  readonly structuralSample: readonly UnexpectedRow[] | null;
 }
 
 interface RuleCount {
   readonly rule: number;
   readonly count: number;
-  readonly sample: readonly RowPlace[];
+  readonly sample: readonly UnexpectedRow[];
 }
 
-function expectationReport(
-  name: string,
-  onFail: ExpectationReport['onFail'],
+const STRUCTURE: UniqueRule = {
+  name: 'structure',
+  kind: 'structure',
+  onFail: 'quarantine',
+  columns: [],
+  message: 'no record of the right number of cells',
+};
+
+const NO_ROW: Requirement = { operator: 'mustBe', value: [0], unit: 'rows' };
+
+function ruleReport(
+  rule: RowRule | UniqueRule,
   elementCount: number,
-  found?: Pick<RuleCount, 'count' | 'sample'>,
-): ExpectationReport {
-  const unexpectedCount = found?.count ?? 0;
+  found: Pick<RuleCount, 'count' | 'sample'> = { count: 0, sample: [] },
+): Omit<ExpectationReport, 'query'> {
+  const { name, kind, columns, onFail, message, requirement = NO_ROW } = rule;
+  const unexpectedPercent = percentOf(found.count, elementCount);
+  const exact = elementCount === 0 ? 0 : (100 * found.count) / elementCount;
   return {
     name,
+    kind,
+    about: 'rows',
+    columns,
+    expected: message,
+    ...wordsOf(rule),
     onFail,
-    success: unexpectedCount === 0,
-    unexpectedCount,
-    unexpectedPercent: percentOf(unexpectedCount, elementCount),
+    success: meets(requirement.unit === 'percent' ? exact : found.count, requirement),
+    observedValue: requirement.unit === 'percent' ? unexpectedPercent : found.count,
+    requirement,
     elementCount,
-    sample: found?.sample ?? [],
+    unexpectedCount: found.count,
+    unexpectedPercent,
+    sample: found.sample,
   };
 }
 
-/** About the batch as a whole: one element, met or not. */
-function rowCountReports({ rowCountRules }: RuleSet, rows: number): readonly ExpectationReport[] {
-  return rowCountRules.map((rule) => {
-    const isMet = rows >= (rule.min ?? 0) && rows <= (rule.max ?? Number.POSITIVE_INFINITY);
-    const onFail = rule.onFail === 'warn' ? 'warn' : 'block';
-    const name = `${rule.name} (${rangeText(rule)}, got ${rows})`;
-    return expectationReport(name, onFail, 1, isMet ? undefined : { count: 1, sample: [] });
-  });
+type Words = Pick<ExpectationReport, 'description' | 'severity' | 'dimension'>;
+
+function wordsOf({ description, severity, dimension }: Words): Words {
+  return {
+    ...(description !== undefined && { description }),
+    ...(severity !== undefined && { severity }),
+    ...(dimension !== undefined && { dimension }),
+  };
+}
+
+interface MeasureQuestion {
+  readonly session: Pick<QuerySession, 'rows'>;
+  readonly plan: PipelinePlan;
+  readonly rules: RuleSet;
+  readonly delivered: DeliveredFiles;
+  readonly rows: number;
+}
+
+/** About the batch as a whole: one number, which is what it has to be or not. */
+async function measureReports(question: MeasureQuestion): Promise<readonly ExpectationReport[]> {
+  const reports: ExpectationReport[] = [];
+  for (const measure of question.rules.measures) {
+    const observed = await observe(question, measure);
+    const success = observed === null ? null : meets(observed, measure.requirement);
+    reports.push({
+      name: measure.name,
+      kind: measure.kind,
+      about: 'batch',
+      columns: 'column' in measure ? [measure.column] : [],
+      expected: requirementText(measure.requirement),
+      ...wordsOf(measure),
+      onFail: measure.onFail,
+      success,
+      ...(success === null && { notEvaluated: 'there is no value to measure' }),
+      observedValue: observed,
+      requirement: measure.requirement,
+      elementCount: 1,
+      unexpectedCount: success === false ? 1 : 0,
+      unexpectedPercent: success === false ? 100 : 0,
+      sample: [],
+      query: measureQuerySql(question.plan, question.delivered, measure),
+    });
+  }
+  return reports;
+}
+
+async function observe(
+  { session, rows }: MeasureQuestion,
+  measure: RuleSet['measures'][number],
+): Promise<number | null> {
+  // Records that are no rows were delivered all the same.
+  if (measure.kind === 'row_count') return rows;
+  if (measure.kind === 'drift') return null;
+  const [row] = await session.rows(measureSql(measure));
+  return (row?.['observed'] ?? null) as number | null;
 }
 
 /** In percent, to four decimals. */

@@ -1,4 +1,5 @@
-import type { BatchCounts, ExpectationReport } from './quality-report';
+import type { ExpectationReport } from '../../domain/quality-report';
+import type { BatchCounts } from './quality-report';
 import { rejectionReasons } from './verdict';
 
 const counts = (
@@ -13,12 +14,19 @@ const counts = (
 });
 const expectation = (onFail: ExpectationReport['onFail'], unexpectedCount: number): ExpectationReport => ({
   name: 'rule',
+  kind: 'between',
+  about: 'rows',
+  columns: ['minutes'],
+  expected: 'not at most 100',
   onFail,
   success: unexpectedCount === 0,
   unexpectedCount,
   unexpectedPercent: 0,
   elementCount: 100,
+  observedValue: unexpectedCount,
+  requirement: { operator: 'mustBe', value: [0], unit: 'rows' },
   sample: [],
+  query: null,
 });
 
 describe('rejectionReasons', () => {
@@ -39,5 +47,19 @@ describe('rejectionReasons', () => {
     expect(rejectionReasons(counts(100, 4, items), { maxPercent: 10 })).toEqual([
       'rule is not met by 1 of 100 rows',
     ]);
+  });
+
+  it('says what a blocking measure came to, and is silent about one that was not evaluated', () => {
+    const mean = {
+      ...expectation('block', 1),
+      about: 'batch',
+      name: 'mean(minutes)',
+      observedValue: 17.5,
+      requirement: { operator: 'mustBeBetween', value: [20, 30] },
+    } as const;
+    expect(rejectionReasons(counts(100, 0, [mean]), { maxPercent: 10 })).toEqual([
+      'mean(minutes) (between 20 and 30, got 17.5) is not met',
+    ]);
+    expect(rejectionReasons(counts(100, 0, [{ ...mean, success: null }]), { maxPercent: 10 })).toEqual([]);
   });
 });

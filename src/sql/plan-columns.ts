@@ -1,0 +1,22 @@
+import type { ColumnPlan, PipelinePlan } from '../domain/plan';
+import { isMissing } from './parse-cell';
+import { cellName } from './staging-names';
+
+/** @throws RangeError when the plan has no such column. */
+export function columnIndex(plan: PipelinePlan, name: string): number {
+  const index = plan.columns.findIndex((column) => column.name === name);
+  if (index < 0) throw new RangeError(`No such column [column=${name}, pipeline=${plan.pipeline}]`);
+  return index;
+}
+
+/** @throws RangeError when the plan has no such column. */
+export function columnOf(plan: PipelinePlan, name: string): ColumnPlan {
+  const column = plan.columns[columnIndex(plan, name)];
+  if (!column) throw new RangeError(`No such column [column=${name}, pipeline=${plan.pipeline}]`);
+  return column;
+}
+
+/** SQL over `raw`: the row has no value in this column. */
+export function missing(plan: PipelinePlan, name: string): string {
+  return isMissing(cellName(columnIndex(plan, name)), plan.source.csv.nullValues);
+}

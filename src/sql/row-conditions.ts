@@ -1,0 +1,99 @@
+import type { ColumnPlan, PipelinePlan, RowExpectation } from '../domain/plan';
+import { sqlType } from './column-types';
+import { columnIndex, columnOf, missing } from './plan-columns';
+import { identifier, number, text, textList } from './quote';
+import { cellName } from './staging-names';
+
+type Kind<K extends RowExpectation['kind']> = Extract<RowExpectation, { kind: K }>;
+
+/** When a row breaks a rule, as SQL over `parsed`, and how to say it. No value passes every rule but the first two. */
+export function rowCondition(
+  plan: PipelinePlan,
+  rule: RowExpectation,
+): { readonly message: string; readonly violated: string } {
+  switch (rule.kind) {
+    case 'not_null':
+      return { message: 'no value', violated: missing(plan, rule.column) };
+    case 'not_missing':
+      return { message: 'missing value', violated: missingValue(plan, rule) };
+    case 'between':
+      return { message: `not ${rangeText(rule)}`, violated: outside(columnOf(plan, rule.column), rule) };
+    case 'in_set':
+      return {
+        message: `not one of ${rule.values.join(', ')}`,
+        violated: `${identifier(rule.column)} NOT IN (${literals(columnOf(plan, rule.column), rule.values)})`,
+      };
+    case 'matches':
+      return {
+        message: `does not match ${rule.pattern}`,
+        violated: `NOT regexp_matches(CAST(${identifier(rule.column)} AS VARCHAR), ${text(rule.pattern)})`,
+      };
+    case 'length':
+      return { message: `length not ${rangeText(rule)}`, violated: outsideLength(rule) };
+    case 'multiple_of':
+      return { message: `not a multiple of ${rule.factor}`, violated: notMultiple(rule) };
+    case 'compare':
+      return {
+        message: `not ${rule.left} ${rule.operator} ${rule.right}`,
+        violated: `NOT (${identifier(rule.left)} ${rule.operator} ${identifier(rule.right)})`,
+      };
+    case 'references':
+      throw new RangeError(`Rule needs its reference [rule=${rule.name}]`);
+  }
+}
+
+function missingValue(plan: PipelinePlan, { column, values }: Kind<'not_missing'>): string {
+  const listed = `${cellName(columnIndex(plan, column))} IN ${textList(values)}`;
+  return values.length === 0 ? missing(plan, column) : `(${missing(plan, column)} OR ${listed})`;
+}
+
+function outside(column: ColumnPlan, { min, max, exclusiveMin, exclusiveMax }: Kind<'between'>): string {
+  const name = identifier(column.name);
+  const low = min === undefined ? [] : [`${name} ${exclusiveMin ? '<=' : '<'} ${bound(column, min)}`];
+  const high = max === undefined ? [] : [`${name} ${exclusiveMax ? '>=' : '>'} ${bound(column, max)}`];
+  return [...low, ...high].join(' OR ');
+}
+
+function bound(column: ColumnPlan, value: number | string): string {
+  if (typeof value === 'number') return number(value);
+  return column.type === 'timestamp'
+    ? `CAST(${text(value)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`
+    : `CAST(${text(value)} AS ${sqlType(column)})`;
+}
+
+function outsideLength({ column, min, max }: Kind<'length'>): string {
+  const length = `length(${identifier(column)})`;
+  const low = min === undefined ? [] : [`${length} < ${number(min)}`];
+  const high = max === undefined ? [] : [`${length} > ${number(max)}`];
+  return [...low, ...high].join(' OR ');
+}
+
+/** Within the rounding of a DOUBLE: 0.3 is a multiple of 0.1. */
+function notMultiple({ column, factor }: Kind<'multiple_of'>): string {
+  const name = identifier(column);
+  if (Number.isInteger(factor)) return `fmod(${name}, ${number(factor)}) <> 0`;
+  const quotient = `(${name} / ${number(factor)})`;
+  return `abs(${quotient} - round(${quotient})) > 1e-9 * greatest(1, abs(${quotient}))`;
+}
+
+interface Range {
+  readonly min?: number | string;
+  readonly max?: number | string;
+  readonly exclusiveMin?: true;
+  readonly exclusiveMax?: true;
+}
+
+/** `between 1 and 6000`, `at least 0`, `more than 0`, `at least 1 and less than 10` */
+function rangeText({ min, max, exclusiveMin, exclusiveMax }: Range): string {
+  if (min !== undefined && max !== undefined && !exclusiveMin && !exclusiveMax) {
+    return `between ${min} and ${max}`;
+  }
+  const low = min === undefined ? [] : [`${exclusiveMin ? 'more than' : 'at least'} ${min}`];
+  const high = max === undefined ? [] : [`${exclusiveMax ? 'less than' : 'at most'} ${max}`];
+  return [...low, ...high].join(' and ');
+}
+
+function literals(column: ColumnPlan, values: readonly string[]): string {
+  if (column.type === 'string') return values.map(text).join(', ');
+  return values.map((value) => `CAST(${text(value)} AS ${sqlType(column)})`).join(', ');
+}

@@ -1,0 +1,110 @@
+import type { PipelinePlan } from '../domain/plan';
+import { dialectOptions, NEVER_NULL, type StagedObject } from './load-csv';
+import { measureSql } from './measures';
+import { columnIndex } from './plan-columns';
+import { identifier, identifiers, text, textList } from './quote';
+import type { RowRule, RuleSet, UniqueRule } from './rule-types';
+import { parsedColumn } from './validate';
+import { sourcesSql, type SourceFile } from './sources';
+import { cellName, LINE, OBJECT } from './staging-names';
+
+/** The batch's own files, as they were delivered. */
+export interface DeliveredFiles {
+  readonly files: readonly SourceFile[];
+  /** With the columns of each file in the order of its header. */
+  readonly staged: readonly Pick<StagedObject, 'object' | 'header'>[];
+}
+
+/**
+ * SQL that anybody can run in DuckDB over the delivered files and that finds the rows which break a rule. Records
+ * that are no CSV are left out; `$line` counts records, which is the line unless a record spans several.
+ */
+export function rowQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: RowRule): string {
+  const shown = [...new Set([...plan.key, ...rule.columns])];
+  return `${withParsed(plan, delivered, [...shown, ...mentioned(plan, rule.violated)])}
+SELECT source_uri, ${LINE}, ${rawCells(plan, shown)}
+FROM parsed JOIN sources USING (${OBJECT})
+WHERE ${rule.violated}
+ORDER BY ${OBJECT}, ${LINE}`;
+}
+
+/** As {@link rowQuerySql}: all but the newest of the rows that agree in the rule's columns. */
+export function uniqueQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: UniqueRule): string {
+  const shown = [...new Set([...plan.key, ...rule.columns])];
+  const present = rule.columns.map((name) => `${identifier(name)} IS NOT NULL`).join(' AND ');
+  return `${withParsed(plan, delivered, shown)}
+SELECT source_uri, ${LINE}, ${rawCells(plan, shown)}
+FROM parsed JOIN sources USING (${OBJECT})
+WHERE ${present}
+QUALIFY row_number() OVER (PARTITION BY ${identifiers(rule.columns)} ORDER BY ${OBJECT} DESC, ${LINE} DESC) > 1
+ORDER BY ${OBJECT}, ${LINE}`;
+}
+
+/** As {@link rowQuerySql}: the number that a rule about the whole batch measures. */
+export function measureQuerySql(
+  plan: PipelinePlan,
+  delivered: DeliveredFiles,
+  measure: RuleSet['measures'][number],
+): string | null {
+  if (measure.kind === 'drift') return null;
+  const columns = 'column' in measure ? [measure.column] : plan.key;
+  return `${withParsed(plan, delivered, columns)}\nSELECT (${measureSql(measure)}) AS observed`;
+}
+
+function withParsed(plan: PipelinePlan, delivered: DeliveredFiles, columns: readonly string[]): string {
+  const needed = plan.columns.filter(({ name }) => columns.includes(name));
+  const typed = needed.map((column) => parsedColumn(plan, column)).join(',\n    ');
+  return `WITH sources AS (
+${sourcesSql(delivered.files)}
+), raw AS (
+  ${byHeader(delivered)
+    .map((group) => readFiles(plan, group, needed))
+    .join('\n  UNION ALL\n  ')}
+), parsed AS (
+  SELECT *,
+    ${typed}
+  FROM raw
+)`;
+}
+
+interface HeaderGroup {
+  readonly header: readonly string[];
+  readonly uris: readonly string[];
+}
+
+function byHeader({ files, staged }: DeliveredFiles): readonly HeaderGroup[] {
+  const groups = new Map<string, { header: readonly string[]; uris: string[] }>();
+  for (const { object, header } of staged) {
+    const group = groups.get(header.join('\n')) ?? { header, uris: [] };
+    groups.set(header.join('\n'), { header, uris: [...group.uris, files[object]?.uri ?? ''] });
+  }
+  return [...groups.values()];
+}
+
+function readFiles(
+  plan: PipelinePlan,
+  { header, uris }: HeaderGroup,
+  needed: readonly { readonly name: string }[],
+): string {
+  const cells = needed.map(({ name }) => `${identifier(name)} AS ${cellName(columnIndex(plan, name))}`);
+  const columns = header.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');
+  return `SELECT ${OBJECT}, row_number() OVER () + 1 AS ${LINE}, ${cells.join(', ')}
+  FROM read_csv(${textList(uris).replace(/^\(/, '[').replace(/\)$/, ']')}, filename = true, auto_detect = false,
+    header = true, ignore_errors = true, ${dialectOptions(plan.source.csv)}, nullstr = ${NEVER_NULL},
+    columns = {${columns}})
+  JOIN sources ON source_uri = filename`;
+}
+
+/** The columns whose values or texts an SQL condition looks at. */
+function mentioned(plan: PipelinePlan, sql: string): readonly string[] {
+  return plan.columns.flatMap(({ name }, index) =>
+    sql.includes(identifier(name)) || sql.includes(cellName(index)) ? [name] : [],
+  );
+}
+
+/** The raw text under the names of the columns. */
+function rawCells(plan: PipelinePlan, columns: readonly string[]): string {
+  return columns
+    .map((name) => `parsed.${cellName(columnIndex(plan, name))} AS ${identifier(name)}`)
+    .join(', ');
+}
