@@ -3,11 +3,14 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 // One project per kind of proof; TESTING.md says what each one shows.
 const shared = {
   testEnvironment: 'node',
+  // hyparquet is published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
+    '/node_modules/hyparquet/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
 };
 

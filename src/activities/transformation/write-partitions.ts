@@ -4,6 +4,7 @@ import type { DataFile } from '../../lake/delta/data-file';
 import type { DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
 import { publishFile } from '../../lake/artifacts';
+import { checkedStatistics } from '../../lake/delta/checked-statistics';
 import { fileBody } from '../../lake/streams';
 import type { QuerySession } from '../../ports/query-engine';
 import type { StageDependencies } from '../stage-dependencies';
@@ -68,10 +69,9 @@ async function upload(
     deps.signal().throwIfAborted();
     await publishFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, local);
   }
+  const file = { path, bytes, sha256, rows, stats: await checkedStatistics(local, rows) };
   await rm(local);
-  // No minima and maxima: with those of some columns only, the Python reader (deltalake 1.6, to_pyarrow_dataset) takes
-  // the others for NULL, and a filter on one of them hides the rows.
-  return { path, bytes, sha256, rows };
+  return file;
 }
 
 function localPath({ directory, name }: WritePartitionsInput, day: string): string {

@@ -74,7 +74,7 @@ export type Action =
   | { readonly txn: TransactionAction }
   | { readonly commitInfo: CommitInfoAction };
 
-/** Lets engines skip files; minimum and maximum per column are optional. */
+/** Lets engines skip files. Integers beyond 2^53 are inexact here: JSON text from the log goes back as it came. */
 export interface FileStatistics {
   readonly numRecords: number;
   readonly minValues?: Readonly<Record<string, string | number | boolean>>;

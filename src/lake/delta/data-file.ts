@@ -1,5 +1,5 @@
 import { PermanentFailure } from '../../ports/failures';
-import type { AddAction, FileStatistics, PartitionValues } from './actions';
+import type { AddAction, PartitionValues } from './actions';
 
 /** A Parquet file that lies in the store already and is to become part of the table. */
 export interface DataFile {
@@ -9,8 +9,8 @@ export interface DataFile {
   /** Hex. */
   readonly sha256: string;
   readonly rows: number;
-  /** Minimum, maximum and number of NULLs per column, when known. */
-  readonly statistics?: Omit<FileStatistics, 'numRecords'>;
+  /** From {@link statisticsText}. Default: only the number of rows. */
+  readonly stats?: string;
 }
 
 /** Paths in the log are URL-encoded; with these characters the encoding changes nothing. */
@@ -27,7 +27,7 @@ export function toAddAction(
     size: file.bytes,
     modificationTime: timestampMs,
     dataChange: true,
-    stats: JSON.stringify({ numRecords: file.rows, ...file.statistics }),
+    stats: file.stats ?? JSON.stringify({ numRecords: file.rows }),
     tags: { sha256: file.sha256 },
   };
 }
