@@ -20,13 +20,14 @@ import { sourcesTableSql, type SourceFile } from '../sql/sources';
 import { copyAcceptedSql, judgeRowsSql, parsedViewSql, structuralTableSql } from '../sql/validate';
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
+import { publishProfile } from './validation/publish-profile';
 import { publishQuarantine } from './validation/publish-quarantine';
 import { percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
 import { rejectionReasons } from './validation/verdict';
 
-/** Bump when accepted rows, quarantine or report change for equal input. */
-const VALIDATE_CODE_VERSION = 3;
+/** Bump when accepted rows, quarantine, profile or report change for equal input. */
+const VALIDATE_CODE_VERSION = 4;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -55,7 +56,10 @@ export function createValidateActivity(
         withScratch(deps.scratchDirectory, 'validate', (directory) =>
           validateBatch({ deps, input, plan, rules: compileRules(plan), digest, directory }),
         ),
-      (result) => [result.accepted, result.quarantine, result.report].filter((item) => item !== undefined),
+      (result) =>
+        [result.accepted, result.quarantine, result.profile, result.report].filter(
+          (item) => item !== undefined,
+        ),
     );
   };
 }
@@ -133,14 +137,16 @@ async function publishRows(
   batch: StagedBatch,
   counts: BatchCounts,
   isAccepted: boolean,
-): Promise<Pick<ValidateWork, 'accepted' | 'quarantine'>> {
-  const published: { accepted?: ArtifactRef; quarantine?: ArtifactRef } = {};
-  if (isAccepted) {
-    const path = join(directory, 'accepted.parquet');
-    await session.execute(copyAcceptedSql(plan, path), deps.signal());
+): Promise<Pick<ValidateWork, 'accepted' | 'quarantine' | 'profile'>> {
+  const published: { accepted?: ArtifactRef; quarantine?: ArtifactRef; profile?: ArtifactRef } = {};
+  const acceptedPath = isAccepted ? join(directory, 'accepted.parquet') : undefined;
+  if (acceptedPath !== undefined) {
+    await session.execute(copyAcceptedSql(plan, acceptedPath), deps.signal());
     const location = artifactLocation(deps, plan, digest, 'accepted.parquet');
-    published.accepted = await publishFile(deps.store, location, path);
+    published.accepted = await publishFile(deps.store, location, acceptedPath);
   }
+  const profileLocation = artifactLocation(deps, plan, digest, 'profile.json');
+  published.profile = await publishProfile(deps, session, plan, profileLocation, acceptedPath);
   if (counts.rejectedRows > 0) {
     const path = join(directory, 'rejected.parquet');
     await session.execute(copyQuarantineSql(plan, rules, batch.staged, path), deps.signal());

@@ -43,6 +43,8 @@ export interface ValidateResult extends Reusable {
   readonly accepted?: ArtifactRef;
   /** Parquet, one row per rejected row; absent when there is none. */
   readonly quarantine?: ArtifactRef;
+  /** JSON: what the rows look like; absent when no row could be read. */
+  readonly profile?: ArtifactRef;
   /** JSON quality report. */
   readonly report: ArtifactRef;
 }
