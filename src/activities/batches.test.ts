@@ -3,12 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createMemoryObjectStore } from '../adapters/object-store/memory';
-import type { ControlActivities } from '../contracts/activities/control';
+import type { BatchDocument, ControlActivities } from '../contracts/activities/control';
 import type { BatchManifest } from '../domain/artifact';
 import type { PipelinePlan } from '../domain/plan';
+import type { BatchOutcome } from '../domain/replay';
 import { parseS3Uri } from '../domain/s3-uri';
 import type { IngestResult, RunRef } from '../domain/stage';
-import { readDocument } from '../lake/documents';
+import { createDocument, readDocument } from '../lake/documents';
 import { createLedger } from '../lake/ledger';
 import { createPlanLibrary } from '../lake/plans';
 import { PermanentFailure } from '../ports/failures';
@@ -182,4 +183,46 @@ test('a run over named objects refuses what is not in the landing zone', async (
   await expect(open('s3://lake/raw/other/a.csv')).rejects.toMatchObject({ code: 'InvalidInput' });
   await expect(open('s3://lake/raw/orders/nothing.csv')).rejects.toMatchObject({ code: 'NotFound' });
   await expect(open('not a uri')).rejects.toMatchObject({ code: 'InvalidInput' });
+});
+
+test('what became of a batch is written where its rejected rows lie, once', async () => {
+  const stage = await scene();
+  await stage.upload(KEY, 'id\n1\n');
+  const { batch } = await resolve(stage, undefined);
+  const { result } = await stage.process(batch!, 'rejected');
+  const run: RunRef = { pipeline: 'orders', planDigest: stage.planDigest, batchDigest: batch!.digest };
+  const record = (rows: number): Promise<void> =>
+    stage.control.recordBatch({
+      run,
+      manifest: result.manifest,
+      verdict: 'rejected',
+      validated: { rows, quarantinedRows: 0 },
+    });
+  await record(3);
+  await record(4);
+  const key = `quarantine/orders/batch=${batch!.digest}/outcome.json`;
+  const { value } = await readDocument<BatchOutcome>(stage.store, { bucket: 'lake', key });
+  expect(value).toMatchObject({
+    verdict: 'rejected',
+    rows: 3,
+    run: `run/orders/${batch!.digest.slice(0, 16)}`,
+  });
+});
+
+test('a batch that was rejected and then accepted as a replay counts as published', async () => {
+  const stage = await scene();
+  await stage.upload(KEY, 'id\n1\n');
+  const { batch } = await resolve(stage, undefined);
+  await stage.process(batch!, 'rejected');
+  const [object] = (await readDocument<BatchDocument>(stage.store, parseS3Uri(batch!.uri))).value.objects;
+  const replay = await createDocument(
+    stage.store,
+    { bucket: 'lake', key: 'runs/orders/batches/replay.json' },
+    { formatVersion: 1, pipeline: 'orders', objects: [object], replay: { of: [batch!.digest] } },
+  );
+  const { manifest } = await stage.process({ digest: 'replay', uri: replay.ref.uri });
+  expect(manifest).toMatchObject({ skipped: [], replay: { of: [batch!.digest] } });
+  const again = await stage.upload(KEY, 'id\n1\n');
+  const later = await resolve(stage, again.versionId);
+  expect((await stage.process(later.batch!)).manifest.skipped).toMatchObject([{ reason: 'same_content' }]);
 });

@@ -4,13 +4,16 @@ import type {
   ControlActivities,
   OpenRunInput,
   OpenRunOutput,
+  RecordBatchInput,
   ResolveBatchInput,
   ResolveBatchOutput,
 } from '../contracts/activities/control';
+import { workflowIds } from '../contracts/workflow-names';
 import { objectVersionId, type BatchManifest, type SourceObject } from '../domain/artifact';
 import { chooseBatch } from '../domain/batch';
 import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
+import type { BatchOutcome } from '../domain/replay';
 import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import { digestOf } from '../lake/digest';
 import { createDocument, readDocument } from '../lake/documents';
@@ -41,7 +44,8 @@ export function createControlActivities(deps: ControlDependencies): ControlActiv
     },
     resolveBatch: (input) => resolveBatch(deps, input),
     openRun: (input) => openRun(deps, input),
-    recordBatch: async ({ run, manifest, verdict }) => {
+    recordBatch: async (input) => {
+      const { run, manifest, verdict } = input;
       const { value } = await readDocument<BatchManifest>(deps.store, parseS3Uri(manifest.uri));
       const { batchDigest } = run;
       const entries: readonly LedgerEntry[] = [
@@ -49,12 +53,41 @@ export function createControlActivities(deps: ControlDependencies): ControlActiv
         ...value.skipped.map((object) => ({ object, batchDigest, verdict: 'skipped' as const })),
       ];
       await mapConcurrent(entries, LOOK_UP_LANES, (entry) => deps.ledger.record(run.pipeline, entry));
+      await recordOutcome(deps, value, input);
     },
     recordRun: async ({ run, workflowId, runId, summary }) => {
       const key = lakeLayout.runSummary(run.pipeline, runId);
       await createDocument(deps.store, { bucket: deps.lakeBucket, key }, { workflowId, runId, ...summary });
     },
   };
+}
+
+/** Where rejected rows are listed, and what they wait for; see src/lake/replays.ts. */
+async function recordOutcome(
+  { store, lakeBucket }: ControlDependencies,
+  { replay }: BatchManifest,
+  { run, verdict, validated }: RecordBatchInput,
+): Promise<void> {
+  if (!validated || (verdict === 'accepted' && !validated.quarantine && !replay)) return;
+  const { pipeline, batchDigest, planDigest } = run;
+  const { rows, quarantinedRows, quarantine } = validated;
+  const outcome: BatchOutcome = {
+    formatVersion: 1,
+    pipeline,
+    batchDigest,
+    run: workflowIds.run(pipeline, batchDigest),
+    planDigest,
+    verdict,
+    rows,
+    quarantinedRows,
+    ...(quarantine ? { quarantine } : {}),
+    ...(replay ? { replay } : {}),
+  };
+  await createDocument(
+    store,
+    { bucket: lakeBucket, key: lakeLayout.quarantineOutcome(pipeline, batchDigest) },
+    outcome,
+  );
 }
 
 async function resolveBatch(

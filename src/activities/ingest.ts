@@ -71,18 +71,30 @@ async function buildManifest(
   const skipped: SkippedObject[] = [];
   for (const [index, object] of batch.objects.entries()) {
     deps.progress({ stage: 'ingest', object: index + 1, of: batch.objects.length });
-    if (object.bytes < minObjectBytes) {
+    if (object.bytes < minObjectBytes && !batch.replay) {
       skipped.push({ ...object, reason: 'too_small' });
       continue;
     }
     const entry = await hashObject(deps, object);
+    // What a replay brings back was not published, whatever the ledger knows of its object.
+    if (batch.replay) {
+      objects.push(entry);
+      continue;
+    }
     const publishedBy = await deps.ledger.publishedBy(batch.pipeline, entry);
     // The batch that published this content may be our own, on an attempt after the ledger was written.
     if (publishedBy !== undefined && publishedBy !== batchDigest)
       skipped.push({ ...object, reason: 'same_content' });
     else objects.push(entry);
   }
-  return { formatVersion: 1, pipeline: batch.pipeline, batchDigest, objects, skipped };
+  return {
+    formatVersion: 1,
+    pipeline: batch.pipeline,
+    batchDigest,
+    objects,
+    skipped,
+    ...(batch.replay ? { replay: batch.replay } : {}),
+  };
 }
 
 async function hashObject(deps: IngestDependencies, object: SourceObject): Promise<ManifestEntry> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ValidateInput } from '../contracts/activities/stages';
+import { workflowIds } from '../contracts/workflow-names';
 import type { ArtifactRef, BatchManifest, ManifestEntry } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
@@ -13,7 +14,7 @@ import { publishStageResult } from '../lake/stage-results';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
 import { createRawTableSql, loadCsvSql } from '../sql/load-csv';
-import { copyQuarantineSql } from '../sql/quarantine';
+import { copyQuarantineSql, copyUnreadableSql, type QuarantinedFrom } from '../sql/quarantine';
 import type { RuleSet } from '../sql/rule-types';
 import { compileRules } from '../sql/rules';
 import { sourcesTableSql, type SourceFile } from '../sql/sources';
@@ -21,13 +22,14 @@ import { copyAcceptedSql, judgeRowsSql, parsedViewSql, structuralTableSql } from
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
 import { publishProfile } from './validation/publish-profile';
+import { keepReplayedRows, prepareReplaySql } from './validation/replayed-rows';
 import { publishQuarantine } from './validation/publish-quarantine';
-import { percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
+import { countFaults, percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
-const VALIDATE_CODE_VERSION = 4;
+const VALIDATE_CODE_VERSION = 5;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -90,13 +92,15 @@ async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
   const manifest = await readManifest(deps, input.manifest);
   const batch = await stageObjects(deps, plan, manifest, directory);
   const files = manifest.objects.map(sourceFile);
-  if (batch.fileReasons.length > 0) return publishReport(attempt, files, NOTHING_READ, batch.fileReasons);
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
-    await judgeRows(attempt, session, batch, files);
-    const counts = await readBatchCounts(session, plan, rules, { files, staged: batch.staged });
-    const reasons = rejectionReasons(counts, plan.quarantine);
-    const rows = await publishRows(attempt, session, batch, counts, reasons.length === 0);
+    if (batch.unreadable.length > 0) return await rejectUnreadable(attempt, session, batch, manifest);
+    await judgeRows(attempt, session, batch, manifest);
+    const judged = await readBatchCounts(session, plan, rules, { files, staged: batch.staged });
+    const reasons = rejectionReasons(judged, plan.quarantine);
+    // The verdict is about whole files; of a replay only its own rows are counted and published.
+    const counts = { ...judged, ...(await keepReplayedRows(deps, session, manifest)) };
+    const rows = await publishRows(attempt, session, { batch, manifest, counts }, reasons.length === 0);
     return { ...(await publishReport(attempt, files, counts, reasons)), ...rows };
   } finally {
     session.close();
@@ -111,31 +115,69 @@ function sourceFile(entry: ManifestEntry): SourceFile {
   };
 }
 
+/** A file that cannot be read has no rows to judge: what is known of the batch is the reasons and the faults seen. */
+async function rejectUnreadable(
+  attempt: Attempt,
+  session: QuerySession,
+  { faultsPath, unreadable }: StagedBatch,
+  manifest: BatchManifest,
+): Promise<ValidateWork> {
+  const { deps, input, plan, directory } = attempt;
+  const files = manifest.objects.map(sourceFile);
+  const path = join(directory, 'rejected.parquet');
+  await executeAll(deps, session, [
+    sourcesTableSql(files),
+    structuralTableSql(faultsPath),
+    ...copyUnreadableSql(plan, unreadable, quarantinedFrom(input, manifest), path),
+  ]);
+  const quarantine = await publishQuarantine(deps, input.run, path);
+  const reasons = unreadable.map(
+    ({ object, reason }) => `${manifest.objects[object]?.key ?? `object ${object}`}: ${reason}`,
+  );
+  const faults = await countFaults(session);
+  const counts = { rows: faults, rejectedRows: faults, expectations: [], columns: [] };
+  return { ...(await publishReport(attempt, files, counts, reasons)), quarantine };
+}
+
 async function judgeRows(
-  { deps, plan, rules }: Attempt,
+  { deps, plan, rules, directory }: Attempt,
   session: QuerySession,
   batch: StagedBatch,
-  files: readonly SourceFile[],
+  manifest: BatchManifest,
 ): Promise<void> {
   const statements = [
     createRawTableSql(plan),
     ...batch.staged.map((staged) => loadCsvSql(plan, staged)),
     structuralTableSql(batch.faultsPath),
-    sourcesTableSql(files),
+    sourcesTableSql(manifest.objects.map(sourceFile)),
+    ...(await prepareReplaySql(deps, manifest, directory)),
     parsedViewSql(plan),
     ...judgeRowsSql(plan, rules),
   ];
+  await executeAll(deps, session, statements);
+}
+
+async function executeAll(
+  deps: StageDependencies,
+  session: QuerySession,
+  statements: readonly string[],
+): Promise<void> {
   for (const [index, statement] of statements.entries()) {
     deps.progress({ stage: 'validate', step: index + 1, of: statements.length });
     await session.execute(statement, deps.signal());
   }
 }
 
+interface Judged {
+  readonly batch: StagedBatch;
+  readonly manifest: BatchManifest;
+  readonly counts: BatchCounts;
+}
+
 async function publishRows(
   { deps, input, plan, rules, digest, directory }: Attempt,
   session: QuerySession,
-  batch: StagedBatch,
-  counts: BatchCounts,
+  { batch, manifest, counts }: Judged,
   isAccepted: boolean,
 ): Promise<Pick<ValidateWork, 'accepted' | 'quarantine' | 'profile'>> {
   const published: { accepted?: ArtifactRef; quarantine?: ArtifactRef; profile?: ArtifactRef } = {};
@@ -149,7 +191,8 @@ async function publishRows(
   published.profile = await publishProfile(deps, session, plan, profileLocation, acceptedPath);
   if (counts.rejectedRows > 0) {
     const path = join(directory, 'rejected.parquet');
-    await session.execute(copyQuarantineSql(plan, rules, batch.staged, path), deps.signal());
+    const from = quarantinedFrom(input, manifest);
+    await executeAll(deps, session, copyQuarantineSql(plan, rules, batch.staged, from, path));
     published.quarantine = await publishQuarantine(deps, input.run, path);
   }
   return published;
@@ -202,8 +245,10 @@ function artifactLocation(
   return { bucket: lakeBucket, key: lakeLayout.stageArtifact(pipeline, 'validate', digest, name) };
 }
 
-/** A file that cannot be read has no rows to count. */
-const NOTHING_READ: BatchCounts = { rows: 0, rejectedRows: 0, expectations: [], columns: [] };
+function quarantinedFrom({ run }: ValidateInput, { objects }: BatchManifest): QuarantinedFrom {
+  const { pipeline, batchDigest } = run;
+  return { objects, batchDigest, run: workflowIds.run(pipeline, batchDigest) };
+}
 
 async function readManifest(deps: StageDependencies, manifest: ArtifactRef): Promise<BatchManifest> {
   const { value, ref } = await readDocument<BatchManifest>(deps.store, parseS3Uri(manifest.uri));

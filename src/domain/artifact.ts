@@ -1,3 +1,5 @@
+import type { ReplayScope } from './replay';
+
 /** One immutable object somebody published. References travel through workflows, bytes do not. */
 export interface ArtifactRef {
   /** `s3://bucket/key` */
@@ -17,6 +19,8 @@ export interface SourceObject {
   readonly bytes: number;
   /** ISO 8601, the store's clock: which of two versions of a key is newer. */
   readonly lastModified: string;
+  /** The batch that first rejected rows of it, in a replay. */
+  readonly firstBatch?: string;
 }
 
 /** A source object with its content hash, as recorded in a batch manifest. */
@@ -31,6 +35,8 @@ export interface BatchManifest {
   /** In processing order: later entries win over earlier ones. */
   readonly objects: readonly ManifestEntry[];
   readonly skipped: readonly SkippedObject[];
+  /** Absent = all rows are the batch's own. */
+  readonly replay?: ReplayScope;
 }
 
 export interface SkippedObject extends SourceObject {

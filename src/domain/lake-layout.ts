@@ -52,6 +52,9 @@ export const lakeLayout = {
 
   quarantine: (pipeline: string, batchDigest: string) =>
     `quarantine/${pipeline}/batch=${batchDigest}/rejected.parquet`,
+  /** What became of the batch: written once, when it is finished. */
+  quarantineOutcome: (pipeline: string, batchDigest: string) =>
+    `quarantine/${pipeline}/batch=${batchDigest}/outcome.json`,
   quarantinePrefix: (pipeline: string) => `quarantine/${pipeline}/`,
 
   checkpoints: (pipeline: string, trainDigest: string) => `models/${pipeline}/checkpoints/${trainDigest}/`,

@@ -66,7 +66,9 @@ export function createLedger(store: ObjectStore, bucket: string): Ledger {
     },
     record: async (pipeline, entry) => {
       // The entry is written last: where it stands, the head was moved, and may have moved on since.
-      if (await find(pipeline, entry.object)) return;
+      const standing = await find(pipeline, entry.object);
+      // What was rejected at first and accepted as a replay moves the head as well; its entry stays the first one.
+      if (standing && !(standing.verdict === 'rejected' && entry.verdict === 'accepted')) return;
       if (entry.verdict === 'accepted') await moveHead(store, headAt(pipeline, entry.object), entry);
       await createDocument(store, entryAt(pipeline, entry.object), entry);
     },

@@ -9,6 +9,15 @@ import { copyAcceptedSql, judgeRowsSql, parsedViewSql } from './validate';
 
 /** One example day and file of each kind stand for all. */
 const DAY = '2013-01-31';
+const EXAMPLE_OBJECT = {
+  bucket: 'lake',
+  key: 'KEY',
+  etag: 'ETAG',
+  bytes: 1,
+  lastModified: 'TIME',
+  sha256: 'HASH',
+};
+const EXAMPLE_BATCH = { objects: [EXAMPLE_OBJECT], batchDigest: 'BATCH', run: 'RUN' };
 
 /** The SQL that a pipeline compiles to, in the order in which it runs, with example file names. */
 export function explainPlan(plan: PipelinePlan): string {
@@ -20,7 +29,7 @@ export function explainPlan(plan: PipelinePlan): string {
     section('validate: strict types and expectations', [parsedViewSql(plan), ...judgeRowsSql(plan, rules)]),
     section('validate: accepted and quarantined rows', [
       copyAcceptedSql(plan, 'accepted.parquet'),
-      copyQuarantineSql(plan, rules, [staged], 'rejected.parquet'),
+      ...copyQuarantineSql(plan, rules, [staged], EXAMPLE_BATCH, 'rejected.parquet'),
     ]),
     section('transform: the touched days of the clean table', [
       batchTableSql(plan, 'accepted.parquet'),

@@ -1,39 +1,110 @@
-import type { PipelinePlan } from '../domain/plan';
+import type { ManifestEntry } from '../domain/artifact';
+import type { CsvDialect, PipelinePlan } from '../domain/plan';
 import type { StagedObject } from './load-csv';
 import { PARQUET_OPTIONS } from './parquet';
-import { text } from './quote';
+import { indent, text } from './quote';
 import { columnIndex } from './plan-columns';
 import type { RuleSet } from './rule-types';
 import { cellName, LINE, OBJECT } from './staging-names';
+import { unreadableTableSql, type UnreadableFile } from './unreadable-files';
+
+/** The batch that rows are rejected from. */
+export interface QuarantinedFrom {
+  readonly objects: readonly ManifestEntry[];
+  readonly batchDigest: string;
+  /** Workflow id of the run, which is the same for every attempt. */
+  readonly run: string;
+}
+
+/** An untyped NULL would be a number to the engine. */
+const NO_TEXT = 'NULL::VARCHAR';
+
+/** `origins`: the header line of each object, and the batch that first rejected what a replay brings back of it. */
+function originsTableSql(
+  plan: PipelinePlan,
+  objects: readonly ManifestEntry[],
+  staged: readonly StagedObject[],
+): string {
+  const headers = new Map(staged.map(({ object, header }) => [object, header]));
+  const rows = objects.map(({ firstBatch }, index) => {
+    const header = headers.get(index);
+    const record = header ? text(headerRecord(plan.source.csv, header)) : NO_TEXT;
+    return `(${index}, ${record}, ${firstBatch === undefined ? NO_TEXT : text(firstBatch)})`;
+  });
+  return `CREATE OR REPLACE TABLE origins AS
+SELECT * FROM (VALUES
+  ${indent(rows)}
+) AS origin(${OBJECT}, header, first_batch)`;
+}
 
 /** Every rejected row once, with all its reasons: `[{rule, column, value, message}]` as JSON text. */
 export function copyQuarantineSql(
   plan: PipelinePlan,
   rules: RuleSet,
   staged: readonly StagedObject[],
+  from: QuarantinedFrom,
+  path: string,
+): readonly string[] {
+  return [
+    originsTableSql(plan, from.objects, staged),
+    copyReasonsSql([rejectedRows(plan, rules, staged), STRUCTURAL_ROWS], from, path),
+  ];
+}
+
+/**
+ * What is known of a batch with files that cannot be read: each such file once, as line 0, and the records that were
+ * found to be none. Needs only `sources` and `structural`.
+ */
+export function copyUnreadableSql(
+  plan: PipelinePlan,
+  files: readonly UnreadableFile[],
+  from: QuarantinedFrom,
+  path: string,
+): readonly string[] {
+  return [
+    originsTableSql(plan, from.objects, []),
+    unreadableTableSql(files),
+    copyReasonsSql([UNREADABLE_FILES, STRUCTURAL_ROWS], from, path),
+  ];
+}
+
+function copyReasonsSql(
+  parts: readonly string[],
+  { batchDigest, run }: QuarantinedFrom,
   path: string,
 ): string {
-  const cells = plan.columns.map((_column, index) => cellName(index)).join(', ');
+  const batch = text(batchDigest);
   return `COPY (
   WITH reasons AS (
-    SELECT ${OBJECT}, ${LINE}, any_value(${rawText(plan, staged)}) AS raw,
+    ${parts.join('\n    UNION ALL\n    ')}
+  )
+  SELECT ${batch} AS batch, coalesce(first_batch, ${batch}) AS first_batch, ${text(run)} AS run,
+    source_uri, version_id, ${LINE} AS line, header, raw, CAST(reasons AS VARCHAR) AS reasons
+  FROM reasons JOIN sources USING (${OBJECT}) JOIN origins USING (${OBJECT})
+  ORDER BY ${OBJECT}, ${LINE}
+) TO ${text(path)} ${PARQUET_OPTIONS}`;
+}
+
+function rejectedRows(plan: PipelinePlan, rules: RuleSet, staged: readonly StagedObject[]): string {
+  const cells = plan.columns.map((_column, index) => cellName(index)).join(', ');
+  return `SELECT ${OBJECT}, ${LINE}, any_value(${rawText(plan, staged)}) AS raw,
       to_json(list({
         'rule': rules.name, 'column': rules.columns, 'value': [${cells}][rules.cell + 1],
         'message': ${messageOf(rules)}
       } ORDER BY rule)) AS reasons
     FROM violations JOIN rules USING (rule) JOIN raw USING (${OBJECT}, ${LINE}) JOIN sources USING (${OBJECT})
     WHERE rules.rejects
-    GROUP BY ${OBJECT}, ${LINE}
-    UNION ALL
-    SELECT ${OBJECT}, ${LINE}, raw,
-      to_json([{'rule': 'structure', 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': message}])
-    FROM structural
-  )
-  SELECT source_uri, version_id, ${LINE} AS line, raw, CAST(reasons AS VARCHAR) AS reasons
-  FROM reasons JOIN sources USING (${OBJECT})
-  ORDER BY ${OBJECT}, ${LINE}
-) TO ${text(path)} ${PARQUET_OPTIONS}`;
+    GROUP BY ${OBJECT}, ${LINE}`;
 }
+
+const STRUCTURAL_ROWS = `SELECT ${OBJECT}, ${LINE}, raw,
+      to_json([{'rule': 'structure', 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': message}]) AS reasons
+    FROM structural`;
+
+const UNREADABLE_FILES = `SELECT ${OBJECT}, 0 AS ${LINE}, NULL::VARCHAR AS raw,
+      to_json(list({'rule': 'file', 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': message}
+        ORDER BY message)) AS reasons
+    FROM unreadable GROUP BY ${OBJECT}`;
 
 function messageOf({ rowRules }: RuleSet): string {
   const own = rowRules.flatMap(({ ownMessage }, index) =>
@@ -76,4 +147,9 @@ function csvRecord(plan: PipelinePlan, header: readonly string[]): string {
 /** One character inside an RE2 character class. */
 function escapeClass(character: string): string {
   return character === '\t' ? '\\t' : `\\${character}`;
+}
+
+/** Names of columns need no quotes: they are letters, digits and `_`. */
+function headerRecord({ delimiter }: CsvDialect, names: readonly string[]): string {
+  return names.join(delimiter);
 }

@@ -20,7 +20,8 @@ export interface QuarantinedRow {
   readonly sourceUri: string;
   readonly versionId: string | null;
   readonly line: number;
-  readonly raw: string;
+  /** null when it is not known: line 0 stands for a file that cannot be read. */
+  readonly raw: string | null;
   readonly reasons: readonly QuarantineReason[];
 }
 
@@ -108,7 +109,7 @@ async function* quarantineFiles(
 }
 
 function batchOf(key: string): string | undefined {
-  return /batch=([0-9a-f]+)\//.exec(key)?.[1];
+  return /batch=([0-9a-f]+)\/.*\.parquet$/.exec(key)?.[1];
 }
 
 /** The cells of one row, as src/sql/quarantine.ts writes them. */
@@ -116,7 +117,8 @@ interface StoredRow {
   readonly source_uri: string;
   readonly version_id: string | null;
   readonly line: number;
-  readonly raw: string;
+  /** null when it is not known: line 0 stands for a file that cannot be read. */
+  readonly raw: string | null;
   readonly reasons: string;
 }
 

@@ -136,7 +136,7 @@ async function runStages(
   }
   const validated = await validate(run, ingested, tracker);
   if (validated.verdict === 'rejected' || !validated.accepted) {
-    await markProcessed(run, ingested, 'rejected');
+    await markProcessed(run, ingested, 'rejected', validated);
     tracker.skip(['transform', 'train', 'evaluate', 'register', 'deploy', 'backup'], 'batch rejected');
     return tracker.finish('rejected', validated.reasons);
   }
@@ -148,7 +148,7 @@ async function runStages(
       `clean v${result.clean.version}, features v${result.features.version}, ${result.clean.rows} rows`,
   );
   tracker.learn({ cleanVersion: tables.clean.version, featuresVersion: tables.features.version });
-  await markProcessed(run, ingested, 'accepted');
+  await markProcessed(run, ingested, 'accepted', validated);
   const model = await train(run, tables, tracker);
   if ('notTrained' in model) {
     tracker.skip(['evaluate', 'register', 'deploy'], 'no model');
@@ -190,9 +190,15 @@ async function markProcessed(
   run: RunRef,
   ingested: IngestResult,
   verdict: 'accepted' | 'rejected',
+  validated?: ValidateResult,
 ): Promise<void> {
+  const judged = validated && {
+    rows: validated.rows,
+    quarantinedRows: validated.quarantinedRows,
+    ...(validated.quarantine ? { quarantine: validated.quarantine } : {}),
+  };
   await batches.recordBatch.executeWithOptions({ summary: `Mark the batch as ${verdict}` }, [
-    { run, manifest: ingested.manifest, verdict },
+    { run, manifest: ingested.manifest, verdict, ...(judged ? { validated: judged } : {}) },
   ]);
 }
 

@@ -127,6 +127,9 @@ describe('the validate stage over DuckDB', () => {
     expect(row).toMatchObject({
       source_uri: expect.stringContaining('s3://lake/raw/trips/') as unknown,
       line: 3,
+      header,
+      run: expect.stringMatching(/^run\/trips\/[0-9a-f]{16}$/) as unknown,
+      batch: row!['first_batch'],
     });
     expect(row!['version_id']).toEqual(expect.any(String));
     expect(JSON.parse(row!['reasons'] as string)).toEqual([
@@ -184,11 +187,21 @@ describe('the validate stage over DuckDB', () => {
       Buffer.from('id,l\xefne\n', 'latin1'),
       ['the header line is not UTF-8 text'],
     ],
-  ])('rejects the whole batch for %s, as a verdict', async (_what, file, reasons) => {
+  ])('rejects the whole batch for %s, as a verdict, and keeps what it saw', async (_what, file, reasons) => {
     const result = await validate(tripsCsv(trips), file);
-    expect(result).toMatchObject({ verdict: 'rejected', rows: 0, acceptedRows: 0, quarantinedRows: 0 });
+    expect(result).toMatchObject({ verdict: 'rejected', acceptedRows: 0 });
     for (const [index, reason] of reasons.entries()) expect(result.reasons[index]).toContain(reason);
     expect(result.accepted).toBeUndefined();
+    const faults = reasons[0]!.includes('in a row') ? 10_000 : 0;
+    expect([result.rows, result.quarantinedRows]).toEqual([faults, faults]);
+    const [kept] = await lake.parquetRows(
+      result.quarantine!,
+      'count(*) AS entries, max(reasons) FILTER (line = 0 AND raw IS NULL) AS reasons',
+    );
+    expect(kept!['entries']).toBe(faults + 1);
+    const found = JSON.parse(kept!['reasons'] as string) as { rule: string; message: string }[];
+    expect(found.map(({ rule }) => rule)).toEqual(reasons.map(() => 'file'));
+    for (const reason of reasons) expect(found.some(({ message }) => message.includes(reason))).toBe(true);
   });
 
   it('quarantines a row that is not UTF-8 and keeps its neighbours', async () => {

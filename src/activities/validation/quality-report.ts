@@ -43,6 +43,12 @@ export async function readBatchCounts(
   };
 }
 
+/** Records that are no rows, where there is nothing else to count. */
+export async function countFaults(session: Pick<QuerySession, 'rows'>): Promise<number> {
+  const [row] = await session.rows('SELECT count(*) AS faults FROM structural');
+  return row?.['faults'] as number;
+}
+
 interface Totals {
   readonly sound: number;
   readonly structural: number;

@@ -1,9 +1,10 @@
-import { open, rm } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchManifest, ManifestEntry } from '../../domain/artifact';
 import type { PipelinePlan } from '../../domain/plan';
 import { hashingDownload } from '../../lake/streams';
 import type { StagedObject } from '../../sql/load-csv';
+import type { UnreadableFile } from '../../sql/unreadable-files';
 import type { StageDependencies } from '../stage-dependencies';
 import { checkHeader } from './csv-header';
 import { scanCsv } from './scan-csv';
@@ -12,13 +13,12 @@ export interface StagedBatch {
   readonly staged: readonly StagedObject[];
   /** One JSON document per record that is none. */
   readonly faultsPath: string;
-  /** Why whole files cannot be read; then nothing is staged. */
-  readonly fileReasons: readonly string[];
+  /** Files that cannot be read as a whole; then nothing is staged. */
+  readonly unreadable: readonly UnreadableFile[];
 }
 
 interface LocalObject {
   readonly object: number;
-  readonly key: string;
   readonly path: string;
   readonly header: readonly string[];
 }
@@ -32,7 +32,7 @@ export async function stageObjects(
 ): Promise<StagedBatch> {
   const faultsPath = join(directory, 'faults.ndjson');
   const locals: LocalObject[] = [];
-  const fileReasons: string[] = [];
+  const unreadable: UnreadableFile[] = [];
   for (const [object, entry] of manifest.objects.entries()) {
     const path = join(directory, `object-${object}.csv`);
     await download(deps, entry, path);
@@ -42,10 +42,13 @@ export async function stageObjects(
       plan.source.csv,
       plan.columns.map(({ name }) => name),
     );
-    if (check.ok) locals.push({ object, key: entry.key, path, header: check.header });
-    else fileReasons.push(...check.reasons.map((reason) => `${entry.key}: ${reason}`));
+    if (check.ok) locals.push({ object, path, header: check.header });
+    else unreadable.push(...check.reasons.map((reason) => ({ object, reason })));
   }
-  if (fileReasons.length > 0) return { staged: [], faultsPath, fileReasons };
+  if (unreadable.length > 0) {
+    await writeFile(faultsPath, '');
+    return { staged: [], faultsPath, unreadable };
+  }
   return { ...(await scanAll(deps, plan, locals, faultsPath)), faultsPath };
 }
 
@@ -61,12 +64,12 @@ async function scanAll(
   plan: PipelinePlan,
   locals: readonly LocalObject[],
   faultsPath: string,
-): Promise<Pick<StagedBatch, 'staged' | 'fileReasons'>> {
+): Promise<Pick<StagedBatch, 'staged' | 'unreadable'>> {
   const faults = await open(faultsPath, 'w');
   try {
     const staged: StagedObject[] = [];
-    const fileReasons: string[] = [];
-    for (const { object, key, path, header } of locals) {
+    const unreadable: UnreadableFile[] = [];
+    for (const { object, path, header } of locals) {
       const soundPath = `${path}.sound`;
       const { rejection } = await scanCsv({
         object,
@@ -79,9 +82,9 @@ async function scanAll(
       });
       await rm(path);
       staged.push({ object, path: soundPath, header });
-      if (rejection !== undefined) fileReasons.push(`${key}: ${rejection}`);
+      if (rejection !== undefined) unreadable.push({ object, reason: rejection });
     }
-    return { staged: fileReasons.length > 0 ? [] : staged, fileReasons };
+    return { staged: unreadable.length > 0 ? [] : staged, unreadable };
   } finally {
     await faults.close();
   }

@@ -84,5 +84,5 @@ function describe({ sourceUri, line, raw, reasons }: QuarantinedRow): string {
   const why = reasons.map(
     ({ rule, column, value, message }) => `    ${column ?? '-'} = ${value ?? 'null'}: ${message} (${rule})`,
   );
-  return [`${sourceUri}:${line}`, ...why, `    ${raw}`].join('\n');
+  return [`${sourceUri}:${line}`, ...why, ...(raw === null ? [] : [`    ${raw}`])].join('\n');
 }

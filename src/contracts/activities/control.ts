@@ -1,6 +1,7 @@
 import type { ArtifactRef, SourceObject } from '../../domain/artifact';
 import type { BackupPlan, BatchPlan, DeployPlan } from '../../domain/plan';
-import type { RunRef } from '../../domain/stage';
+import type { ReplayScope } from '../../domain/replay';
+import type { RunRef, ValidateResult } from '../../domain/stage';
 import type { ObjectHint } from '../../domain/intake';
 import type { RunSummary } from '../messages';
 
@@ -34,6 +35,8 @@ export interface BatchDocument {
   readonly formatVersion: 1;
   readonly pipeline: string;
   readonly objects: readonly SourceObject[];
+  /** Only for a replay of quarantined rows. */
+  readonly replay?: ReplayScope;
 }
 
 export interface OpenRunInput {
@@ -63,6 +66,8 @@ export interface RecordBatchInput {
   readonly run: RunRef;
   readonly manifest: ArtifactRef;
   readonly verdict: 'accepted' | 'rejected';
+  /** Absent when there was nothing to judge. */
+  readonly validated?: Pick<ValidateResult, 'rows' | 'quarantinedRows' | 'quarantine'>;
 }
 
 export interface RecordRunInput {
