@@ -1,5 +1,3 @@
-import type { ReplayScope } from './replay';
-
 /** One immutable object somebody published. References travel through workflows, bytes do not. */
 export interface ArtifactRef {
   /** `s3://bucket/key` */
@@ -37,6 +35,22 @@ export interface BatchManifest {
   readonly skipped: readonly SkippedObject[];
   /** Absent = all rows are the batch's own. */
   readonly replay?: ReplayScope;
+}
+
+/** Which rows of a batch's objects a replay brings back. */
+export interface ReplayScope {
+  /** Digests of the batches that had rejected them. */
+  readonly of: readonly string[];
+  /**
+   * Parquet `batch, source_uri, version_id, line`: the rows. Absent = all rows of all objects, for a batch that was
+   * rejected whole.
+   */
+  readonly rows?: ArtifactRef;
+  /**
+   * Position of the corrected file among the batch's objects: its rows take the place of `rows`, the other objects
+   * are only there to be judged along with it.
+   */
+  readonly correction?: number;
 }
 
 export interface SkippedObject extends SourceObject {

@@ -1,20 +1,4 @@
-import type { ArtifactRef } from './artifact';
-
-/** Which rows of a batch's objects a replay brings back. */
-export interface ReplayScope {
-  /** Digests of the batches that had rejected them. */
-  readonly of: readonly string[];
-  /**
-   * Parquet `batch, source_uri, version_id, line`: the rows. Absent = all rows of all objects, for a batch that was
-   * rejected whole.
-   */
-  readonly rows?: ArtifactRef;
-  /**
-   * Position of the corrected file among the batch's objects: its rows take the place of `rows`, the other objects
-   * are only there to be judged along with it.
-   */
-  readonly correction?: number;
-}
+import type { ArtifactRef, ReplayScope } from './artifact';
 
 /** What became of a batch with rejected rows, written once when it is finished. */
 export interface BatchOutcome {

@@ -1,6 +1,5 @@
-import type { ArtifactRef, SourceObject } from '../../domain/artifact';
+import type { ArtifactRef, ReplayScope, SourceObject } from '../../domain/artifact';
 import type { BackupPlan, BatchPlan, DeployPlan } from '../../domain/plan';
-import type { ReplayScope } from '../../domain/replay';
 import type { RunRef, ValidateResult } from '../../domain/stage';
 import type { ObjectHint } from '../../domain/intake';
 import type { RunSummary } from '../messages';
