@@ -13,7 +13,8 @@ module.exports = {
   adapters: ['ports', 'domain'],
   activities: ['contracts', 'ports', 'domain', 'sql', 'lake'],
   workflows: ['contracts', 'domain'],
-  client: ['contracts', 'domain'],
+  codec: ['config'],
+  client: ['contracts', 'domain', 'config', 'codec'],
   lambda: ['client', 'contracts', 'domain', 'config'],
   serving: ['ports', 'domain', 'lake', 'sql'],
   dev: ['config'],
@@ -30,6 +31,7 @@ module.exports = {
     'serving',
     'lambda',
     'client',
+    'codec',
   ],
-  cli: ['workers', 'client', 'spec', 'sql', 'lake', 'ports', 'contracts', 'domain', 'config', 'dev'],
+  cli: ['workers', 'client', 'codec', 'spec', 'sql', 'lake', 'ports', 'contracts', 'domain', 'config', 'dev'],
 };

@@ -4,6 +4,7 @@ import { Command, type CommanderError } from 'commander';
 import { PROJECT_ROOT } from '../dev/stack-paths';
 import { registerApply } from './commands/apply';
 import { registerBackup } from './commands/backup';
+import { registerCodecServer } from './commands/codec-server';
 import { registerDemo } from './commands/demo';
 import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
@@ -43,6 +44,7 @@ const COMMANDS = [
   registerLineage,
   registerBackup,
   registerProcesses,
+  registerCodecServer,
   registerDemo,
 ] as const;
 

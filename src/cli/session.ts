@@ -2,6 +2,7 @@ import { connectClient } from '../client/connect';
 import { createIntakeClient, type IntakeClient } from '../client/intake-client';
 import { createRunClient, type RunClient } from '../client/run-client';
 import { loadSettings, type Settings } from '../config/settings';
+import { TEMPORAL_SERVICE_VARIABLES } from '../config/temporal-settings';
 import { StackFailure } from '../dev/stack-failure';
 import { stackPaths } from '../dev/stack-paths';
 import { readStackEnvironment } from '../dev/stack-state';
@@ -37,14 +38,14 @@ interface Surroundings {
 }
 
 /**
- * Where things are: from the environment when it names a Temporal server, else from the local stack under
+ * Where things are: from the environment when it names a Temporal service, else from the local stack under
  * `stateDirectory`. Never from both: half of a stack and half of production would be the worst of mistakes. And
  * never from neither: defaults would be somebody's Amazon S3 (docs/reference/configuration.md).
  */
 export function openSession(stateDirectory: string, environment: Variables): CliSession {
-  const isNamed = (environment['TEMPORAL_ADDRESS'] ?? '') !== '';
+  const isNamed = TEMPORAL_SERVICE_VARIABLES.some((name) => (environment[name] ?? '') !== '');
   const stack = isNamed ? {} : readStackEnvironment(stateDirectory);
-  const variables = { ...environment, ...stack };
+  const variables = isNamed ? environment : { ...withoutTemporal(environment), ...stack };
   const settings = loadSettings(variables);
   const hint = createHint(stateDirectory);
   const surroundings = (): Surroundings =>
@@ -87,6 +88,11 @@ function connections(
       await (await connection?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** An API key or certificates of the shell are for another service than the local stack. */
+function withoutTemporal(environment: Variables): Variables {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
 function noServices(stateDirectory: string, hint: Hint): never {

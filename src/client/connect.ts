@@ -1,9 +1,7 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-
-export interface TemporalSettings {
-  readonly address: string;
-  readonly namespace: string;
-}
+import { dataConverterFor } from '../codec/data-converter';
+import { loadKeyRing } from '../codec/load-key-ring';
+import type { TemporalSettings } from '../config/temporal-settings';
 
 /** The Temporal server did not answer: exit code 5 for the CLI. */
 export class TemporalUnreachable extends Error {
@@ -32,13 +30,19 @@ export function isUnreachable(error: unknown): boolean {
 export async function connectClient(
   settings: TemporalSettings,
 ): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
+  const dataConverter = dataConverterFor(await loadKeyRing(settings.codec));
   try {
     const connection = await Connection.connect({
+      ...settings.options,
       address: settings.address,
       connectTimeout: CONNECT_TIMEOUT,
     });
     return {
-      client: new Client({ connection, namespace: settings.namespace }),
+      client: new Client({
+        connection,
+        namespace: settings.namespace,
+        ...(dataConverter ? { dataConverter } : {}),
+      }),
       close: () => connection.close(),
     };
   } catch (error) {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { loadTemporalSettings, type TemporalSettings } from './temporal-settings';
 
 /** Everything a Millrace process needs to know about its surroundings. Secrets stay in memory only. */
 export interface Settings {
-  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly temporal: TemporalSettings;
   readonly store: {
     /** Absent = Amazon S3. */
     readonly endpoint?: string;
@@ -27,8 +28,6 @@ export interface Settings {
 }
 
 const environment = z.object({
-  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ACCESS_KEY_ID: z.string().optional(),
@@ -54,7 +53,7 @@ export function loadSettings(variables: Readonly<Record<string, string | undefin
   }
   const env = parsed.data;
   return {
-    temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
+    temporal: loadTemporalSettings(variables),
     store: {
       ...(env.AWS_ENDPOINT_URL_S3 ? { endpoint: env.AWS_ENDPOINT_URL_S3 } : {}),
       region: env.AWS_REGION,

@@ -5,6 +5,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 const PASSED_ON = new Set([
   ...['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'SHELL', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'],
   ...['MILLRACE_MEMORY_LIMIT_MB', 'MILLRACE_THREADS', 'MILLRACE_FAULTS', 'NVIDIA_VISIBLE_DEVICES'],
+  ...['MILLRACE_CODEC_KEYS', 'MILLRACE_CODEC_KEYS_FILE'],
 ]);
 const PASSED_ON_PREFIXES = ['LC_', 'CUDA_'];
 

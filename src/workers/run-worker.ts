@@ -1,4 +1,6 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { dataConverterFor } from '../codec/data-converter';
+import { loadKeyRing } from '../codec/load-key-ring';
 import type { TaskQueueName } from '../contracts/task-queues';
 import type { Settings } from '../config/settings';
 import { sweepScratch } from '../activities/scratch';
@@ -6,7 +8,8 @@ import { activityInterceptor } from './activity-interceptor';
 import { checkStore } from './check-store';
 import { createStore } from './dependencies';
 import { composeQueue } from './queues';
-import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle';
+import { workerVersioning, type WorkerVersion } from './worker-version';
+import { WORKFLOW_BUNDLES } from './workflow-bundle';
 
 /** Activities get this long to notice their cancellation; what has not ended then resumes on another worker. */
 const SHUTDOWN_GRACE = '5s';
@@ -17,19 +20,31 @@ const HEARTBEAT_THROTTLE = '1s';
 /** DuckDB uses all cores for one statement; training too. More at once only adds memory. */
 const BULK_ACTIVITIES = 2;
 
-/** Runs one worker for each queue until SIGINT or SIGTERM; `onReady` is called once all of them poll. */
+/**
+ * Runs one worker for each queue until SIGINT or SIGTERM; `onReady` is called once all of them poll. With a version
+ * the workers take part in a Worker Deployment (docs/how-to/upgrade-workers.md).
+ */
 export async function runWorkers(
   queues: readonly TaskQueueName[],
   settings: Settings,
   onReady: () => void,
+  version?: WorkerVersion,
 ): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   await checkStore(settings, createStore(settings));
   await sweepScratch(settings.scratchDirectory);
-  const connection = await NativeConnection.connect({ address: settings.temporal.address });
+  const { address, options } = settings.temporal;
+  const dataConverter = dataConverterFor(await loadKeyRing(settings.temporal.codec));
+  const connection = await NativeConnection.connect({ ...options, address });
+  const shared: SharedOptions = {
+    connection,
+    namespace: settings.temporal.namespace,
+    ...(dataConverter ? { dataConverter } : {}),
+    ...workerVersioning(version),
+  };
   try {
     const workers = await Promise.all(
-      queues.map((queue) => Worker.create(workerOptions(queue, settings, connection))),
+      queues.map((queue) => Worker.create(workerOptions(queue, settings, shared))),
     );
     const running = Promise.all(workers.map((worker) => worker.run()));
     onReady();
@@ -39,15 +54,15 @@ export async function runWorkers(
   }
 }
 
-function workerOptions(
-  queue: TaskQueueName,
-  settings: Settings,
-  connection: NativeConnection,
-): WorkerOptions {
+type SharedOptions = Pick<
+  WorkerOptions,
+  'connection' | 'namespace' | 'dataConverter' | 'workerDeploymentOptions'
+>;
+
+function workerOptions(queue: TaskQueueName, settings: Settings, shared: SharedOptions): WorkerOptions {
   const { activities, workflows } = composeQueue(queue, settings);
   return {
-    connection,
-    namespace: settings.temporal.namespace,
+    ...shared,
     taskQueue: queue,
     activities: { ...activities },
     interceptors: { activity: [(context) => ({ inbound: activityInterceptor(context) })] },
@@ -56,7 +71,7 @@ function workerOptions(
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     ...(workflows
       ? {
-          workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
+          workflowBundle: { codePath: WORKFLOW_BUNDLES[shared.dataConverter ? 'encrypted' : 'plain'] },
           stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
         }
       : { maxConcurrentActivityTaskExecutions: BULK_ACTIVITIES }),

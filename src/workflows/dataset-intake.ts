@@ -7,6 +7,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
@@ -31,6 +32,9 @@ import { isCancellation, isFinal, rootMessage } from './support/failures';
 
 /** A plan that is missing or a store that is down is tried again after this time, or when another event comes. */
 const RETRY_AFTER = '1 minute';
+
+// It lives for ever: pinned, it would keep the first worker version alive for ever too.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, datasetIntake);
 
 /** One entity per pipeline: collects object events, forms batches, runs one at a time, for ever. */
 export async function datasetIntake(input: DatasetIntakeInput): Promise<void> {

@@ -10,6 +10,7 @@ import {
 import type { Client } from '@temporalio/client';
 import { connectClient } from '../../src/client/connect';
 import { createIntakeClient } from '../../src/client/intake-client';
+import { loadTemporalSettings } from '../../src/config/temporal-settings';
 import type { ObjectHint } from '../../src/contracts/messages';
 import { workflowIds } from '../../src/contracts/workflow-names';
 import { createHandler, type HandlerDeps } from '../../src/lambda/handler';
@@ -33,7 +34,9 @@ let connected: { readonly client: Client; readonly close: () => Promise<void> };
 
 beforeAll(async () => {
   temporal = await startTemporal();
-  connected = await connectClient(temporal);
+  connected = await connectClient(
+    loadTemporalSettings({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace }),
+  );
   const intake = createIntakeClient(connected.client);
   receiver = await startReceiver({
     port: 0,

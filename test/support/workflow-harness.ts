@@ -1,8 +1,10 @@
 // Real server, real sandbox bundle, real workers; only the activities are stand-ins that record their calls.
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { activityInterceptor } from '../../src/workers/activity-interceptor';
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
+import { workerVersioning, type WorkerVersion } from '../../src/workers/worker-version';
 import { startTemporal } from './local-servers';
 
 export type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>;
@@ -14,26 +16,31 @@ export interface WorkflowHarness {
   readonly withWorkers: <T>(
     activities: Activities,
     work: () => Promise<T>,
-    options?: { readonly cached?: boolean },
+    options?: { readonly cached?: boolean; readonly version?: WorkerVersion },
   ) => Promise<T>;
   readonly stop: () => Promise<void>;
 }
 
-export async function startWorkflowHarness(): Promise<WorkflowHarness> {
+/** @param dataConverter how clients and workers write payloads and failures; absent = as the SDK does. */
+export async function startWorkflowHarness(dataConverter?: DataConverter): Promise<WorkflowHarness> {
+  const conversion = dataConverter ? { dataConverter } : {};
   const logger = new DefaultLogger('ERROR');
   Runtime.install({ logger });
   const server = await startTemporal();
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../src/workflows'),
     logger,
+    ...(dataConverter?.failureConverterPath
+      ? { failureConverterPath: dataConverter.failureConverterPath }
+      : {}),
   });
   const connection = await Connection.connect({ address: server.address });
   const native = await NativeConnection.connect({ address: server.address });
 
   return {
-    client: new Client({ connection }),
+    client: new Client({ connection, ...conversion }),
     address: server.address,
-    withWorkers: async (activities, work, { cached = true } = {}) => {
+    withWorkers: async (activities, work, { cached = true, version } = {}) => {
       const workers = await Promise.all(
         Object.values(TASK_QUEUES).map((taskQueue) =>
           Worker.create({
@@ -41,6 +48,8 @@ export async function startWorkflowHarness(): Promise<WorkflowHarness> {
             taskQueue,
             activities: { ...activities },
             interceptors: { activity: [(context) => ({ inbound: activityInterceptor(context) })] },
+            ...conversion,
+            ...workerVersioning(version),
             stickyQueueScheduleToStartTimeout: '1s',
             ...(taskQueue === TASK_QUEUES.control ? { workflowBundle } : {}),
             ...(cached ? {} : { maxCachedWorkflows: 0 }),

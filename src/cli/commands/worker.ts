@@ -3,13 +3,27 @@ import { TASK_QUEUES, type TaskQueueName } from '../../contracts/task-queues';
 import { runReceiver } from '../../workers/receiver';
 import { runWorkers } from '../../workers/run-worker';
 import { startServing } from '../../workers/serving';
+import { DEFAULT_DEPLOYMENT_NAME } from '../../workers/worker-version';
 import { commandAction, CommandError } from '../command';
 import { EXIT_CODES } from '../exit-codes';
+import { parsePort, untilStopped } from '../process-command';
+
+interface WorkerCommandOptions {
+  readonly queues: string;
+  readonly buildId?: string;
+  readonly deployment: string;
+}
 
 const ALL_QUEUES = Object.values(TASK_QUEUES);
 
 /** The long-running processes; each prints one stable line when it is ready, so that scripts can wait for it. */
 export function registerProcesses(program: Command): void {
+  registerWorker(program);
+  registerServe(program);
+  registerReceiver(program);
+}
+
+function registerWorker(program: Command): void {
   program
     .command('worker')
     .description('run a worker until SIGTERM')
@@ -18,16 +32,26 @@ export function registerProcesses(program: Command): void {
       `comma-separated task queues out of ${ALL_QUEUES.join(', ')}`,
       ALL_QUEUES.join(','),
     )
+    .option(
+      '--build-id <id>',
+      'take part in a Worker Deployment as this build: runs stay with the build they began on',
+    )
+    .option('--deployment <name>', 'name of the Worker Deployment', DEFAULT_DEPLOYMENT_NAME)
     .action(
-      commandAction(async ({ settings }, _output, options: { queues: string }) => {
+      commandAction(async ({ settings }, _output, options: WorkerCommandOptions) => {
         const queues = parseQueues(options.queues);
-        await runWorkers(queues, settings, () => {
+        const { buildId, deployment } = options;
+        const version = buildId === undefined ? undefined : { deploymentName: deployment, buildId };
+        const onReady = (): void => {
           process.stdout.write(`worker ready [queues=${queues.join(',')}]\n`);
-        });
+        };
+        await runWorkers(queues, settings, onReady, version);
         return { document: { stopped: true }, text: 'worker stopped' };
       }),
     );
+}
 
+function registerServe(program: Command): void {
   program
     .command('serve')
     .description('run the inference server until SIGTERM')
@@ -41,7 +65,9 @@ export function registerProcesses(program: Command): void {
         return { document: { stopped: true }, text: 'serving stopped' };
       }),
     );
+}
 
+function registerReceiver(program: Command): void {
   program
     .command('receiver')
     .description('receive the local object store’s event notifications until SIGTERM')
@@ -69,22 +95,5 @@ function parseQueues(text: string): readonly TaskQueueName[] {
       EXIT_CODES.usage,
       `Unknown task queue "${name}": expected ${ALL_QUEUES.join(', ')}`,
     );
-  });
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new CommandError(EXIT_CODES.usage, `--port must be a number from 0 to 65535, got ${text}`);
-}
-
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => {
-      resolve();
-    });
-    process.once('SIGINT', () => {
-      resolve();
-    });
   });
 }
