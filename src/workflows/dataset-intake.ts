@@ -13,7 +13,7 @@ import {
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowDefinitionOptions } from '@temporalio/common';
 import type { BatchRef, IntakeSettings } from '../contracts/activities/control';
 import {
   intakeProgressQuery,
@@ -33,8 +33,11 @@ import { isCancellation, isFinal, rootMessage } from './support/failures';
 /** A plan that is missing or a store that is down is tried again after this time, or when another event comes. */
 const RETRY_AFTER = '1 minute';
 
-// It lives for ever: pinned, it would keep the first worker version alive for ever too.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, datasetIntake);
+// It lives for ever: pinned, it would keep the first build alive for ever too. Servers refuse a behaviour from workers
+// that take no part in a deployment. No command depends on this, so replay does not either.
+const followCurrentBuild = (): WorkflowDefinitionOptions =>
+  workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {};
+setWorkflowOptions(followCurrentBuild, datasetIntake);
 
 /** One entity per pipeline: collects object events, forms batches, runs one at a time, for ever. */
 export async function datasetIntake(input: DatasetIntakeInput): Promise<void> {

@@ -1,6 +1,7 @@
 // A rolling upgrade and a rollback in the middle of runs, with Worker Deployments on a real server.
 import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createIntakeClient } from '../../src/client/intake-client';
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import { DEFAULT_DEPLOYMENT_NAME } from '../../src/workers/worker-version';
 import type { pipelineRun } from '../../src/workflows';
@@ -54,6 +55,7 @@ function build(buildId: string) {
       await gate;
       return answers.VALIDATED;
     },
+    resolveBatch: () => Promise.resolve({ skipped: 1, later: [], blocked: [] }),
   });
   const timesCalled = (name: string): number => calls.filter((call) => call === name).length;
   return { activities, validated, timesCalled, letGo };
@@ -62,6 +64,32 @@ function build(buildId: string) {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20);
 }
+
+test('an intake, which lives for ever, moves to the current build', async () => {
+  const [first, second] = [build('1.0'), build('2.0')];
+  first.letGo();
+  second.letGo();
+  const land = (key: string): Promise<void> =>
+    createIntakeClient(harness.client).signalObjects('moving', [{ bucket: 'lake', key }]);
+  await harness.withWorkers(
+    first.activities,
+    async () => {
+      await makeCurrent('1.0');
+      await land('raw/moving/1.csv');
+      await until(() => first.timesCalled('readIntakeSettings') === 1);
+      await harness.withWorkers(
+        second.activities,
+        async () => {
+          await makeCurrent('2.0');
+          await land('raw/moving/2.csv');
+          await until(() => second.timesCalled('readIntakeSettings') === 1);
+        },
+        { version: version('2.0') },
+      );
+    },
+    { version: version('1.0') },
+  );
+});
 
 test('a run stays with the build it began on through an upgrade and a rollback; new runs go to the current one', async () => {
   const [first, second] = [build('1.0'), build('2.0')];
