@@ -2,27 +2,27 @@ import type { ArtifactRef } from '../domain/artifact';
 import { formatS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import { PermanentFailure } from '../ports/failures';
 import type { ObjectStore } from '../ports/object-store';
-import { fileBody } from './streams';
+import { hashLocalFile, type LocalFile } from './streams';
 
 /**
- * Publishes a local file once. An earlier attempt's equal bytes count as ours.
+ * Publishes a local file (its path, or the file as it was hashed) once. An earlier attempt's equal bytes count as ours.
  *
  * @throws PermanentFailure IntegrityError when other bytes stand there: the step that made the file is not deterministic.
  */
 export async function publishFile(
   store: ObjectStore,
   location: ObjectLocation,
-  path: string,
+  file: string | LocalFile,
 ): Promise<ArtifactRef> {
-  const body = await fileBody(path);
+  const { body, bytes, sha256 } = typeof file === 'string' ? await hashLocalFile(file) : file;
   const { created, head } = await store.createIfAbsent(location, body);
   const uri = formatS3Uri(location);
-  if (!created && (head.bytes !== body.bytes || (head.sha256 ?? body.sha256) !== body.sha256)) {
+  if (!created && (head.bytes !== bytes || (head.sha256 ?? sha256) !== sha256)) {
     throw new PermanentFailure(
       'IntegrityError',
       'An earlier attempt published other bytes under this digest: the step is not deterministic',
-      { uri, expected: head.sha256, got: body.sha256 },
+      { uri, expected: head.sha256, got: sha256 },
     );
   }
-  return { uri, sha256: body.sha256, bytes: body.bytes };
+  return { uri, sha256, bytes };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { formatS3Uri } from '../domain/s3-uri';
@@ -92,6 +92,27 @@ export async function sha256OfFile(path: string): Promise<string> {
 export async function fileBody(path: string): Promise<Extract<PutBody, { kind: 'file' }>> {
   const { size } = await stat(path);
   return { kind: 'file', path, bytes: size, sha256: await sha256OfFile(path) };
+}
+
+/** Larger files are streamed. */
+const MAX_WHOLE_BYTES = 1024 * 1024;
+
+export interface LocalFile {
+  readonly body: PutBody;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** A finished local file, hashed. A small one is read whole: opening it again for the put would cost more than it holds. */
+export async function hashLocalFile(path: string): Promise<LocalFile> {
+  const { size } = await stat(path);
+  if (size > MAX_WHOLE_BYTES) {
+    const body = await fileBody(path);
+    return { body, bytes: body.bytes, sha256: body.sha256 };
+  }
+  const bytes = await readFile(path);
+  return { body: { kind: 'bytes', bytes }, bytes: bytes.length, sha256: sha256Hex(bytes) };
 }
 
 interface Content {

@@ -1,6 +1,6 @@
 import type { PipelinePlan } from '../domain/plan';
 import { sqlType, toStored } from './column-types';
-import { PARQUET_OPTIONS, typedFiles } from './parquet';
+import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { LINE, OBJECT } from './staging-names';
 import { DAY, storedName } from './stored-names';
@@ -55,16 +55,9 @@ ORDER BY ${DAY}, ${identifiers(plan.key)}`;
 /** Rows `{day, rows}` of the touched partitions. */
 export const MERGED_DAYS_SQL = daysOf('merged');
 
-/** One partition of the clean table. Ordered by the whole key: equal rows give equal bytes. */
-export function copyCleanDaySql(plan: PipelinePlan, day: string, path: string): string {
-  const values = plan.columns.map(({ name, type }) =>
-    toStored({ name: storedName(name), type }, identifier(name)),
-  );
-  return `COPY (
-  SELECT ${indent(values, 4)}
-  FROM merged WHERE ${DAY} = DATE ${text(day)}
-  ORDER BY ${identifiers(plan.key)}
-) TO ${text(path)} ${PARQUET_OPTIONS}`;
+/** What files of the clean table hold, of the rows of `merged`. */
+export function cleanValues(plan: PipelinePlan): readonly string[] {
+  return plan.columns.map(({ name, type }) => toStored({ name: storedName(name), type }, identifier(name)));
 }
 
 export function daysOf(table: 'merged' | 'feature_rows'): string {

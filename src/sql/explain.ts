@@ -1,9 +1,11 @@
 import type { PipelinePlan } from '../domain/plan';
-import { batchTableSql, copyCleanDaySql, mergedTableSql, replacedDaysSql, tableRowsViewSql } from './clean';
-import { copyFeatureDaySql, featureRowsSql, rowFeaturesSql } from './features';
+import { batchTableSql, cleanValues, mergedTableSql, replacedDaysSql, tableRowsViewSql } from './clean';
+import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
+import { copyDaySql, exportRowsSql, loadDaysSql } from './day-files';
 import { createRawTableSql, loadCsvSql } from './load-csv';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
+import { cleanColumns, featureColumns } from './table-columns';
 import { trainingSetSql } from './training-set';
 import { copyAcceptedSql, judgeRowsSql, parsedViewSql } from './validate';
 
@@ -36,13 +38,17 @@ export function explainPlan(plan: PipelinePlan): string {
       tableRowsViewSql(plan, 'clean/*.parquet'),
       ...(plan.key.includes(plan.eventTime) ? [] : [replacedDaysSql(plan)]),
       mergedTableSql(plan),
-      copyCleanDaySql(plan, DAY, `clean-${DAY}.parquet`),
+      exportRowsSql({ table: 'merged', values: cleanValues(plan) }, 'clean.parquet'),
+      loadDaysSql('clean.parquet', DAY, DAY),
+      copyDaySql(cleanColumns(plan), DAY, `clean-${DAY}.parquet`),
     ]),
     section('transform: features of the affected days', [
       tableRowsViewSql(plan, 'clean/*.parquet'),
       rowFeaturesSql(plan),
       ...featureRowsSql(plan, [DAY]),
-      copyFeatureDaySql(plan, DAY, `features-${DAY}.parquet`),
+      exportRowsSql({ table: 'feature_rows', values: featureValues(plan) }, 'features.parquet'),
+      loadDaysSql('features.parquet', DAY, DAY),
+      copyDaySql(featureColumns(plan), DAY, `features-${DAY}.parquet`),
     ]),
     section('train: training set and holdout', [
       trainingSetSql(plan, {

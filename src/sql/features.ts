@@ -1,7 +1,6 @@
 import type { FeaturePlan, LabelPlan, PipelinePlan, WindowPlan } from '../domain/plan';
 import { toStored } from './column-types';
 import { dayOfEvent, daysOf } from './clean';
-import { PARQUET_OPTIONS } from './parquet';
 import { expression, identifier, identifiers, indent, text } from './quote';
 import {
   DAY,
@@ -71,14 +70,9 @@ ORDER BY row.${DAY}, ${keyNames(plan)}`,
 /** Rows `{day, rows}` of the affected partitions. */
 export const FEATURE_DAYS_SQL = daysOf('feature_rows');
 
-/** One partition of the feature table. */
-export function copyFeatureDaySql(plan: PipelinePlan, day: string, path: string): string {
-  const values = featureColumns(plan).map((column) => toStored(column));
-  return `COPY (
-  SELECT ${indent(values, 4)}
-  FROM feature_rows WHERE ${DAY} = DATE ${text(day)}
-  ORDER BY ${keyNames(plan)}
-) TO ${text(path)} ${PARQUET_OPTIONS}`;
+/** What files of the feature table hold, of the rows of `feature_rows`. */
+export function featureValues(plan: PipelinePlan): readonly string[] {
+  return featureColumns(plan).map((column) => toStored(column));
 }
 
 function keyNames(plan: PipelinePlan): string {

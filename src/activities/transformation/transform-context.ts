@@ -5,6 +5,7 @@ import { sha256OfAdd } from '../../lake/delta/table-version';
 import { downloadTableFiles } from '../../lake/table-files';
 import type { QuerySession } from '../../ports/query-engine';
 import type { StageDependencies } from '../stage-dependencies';
+import type { WrittenPartitions } from './write-partitions';
 import { join } from 'node:path';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 
@@ -23,6 +24,8 @@ export interface TransformContext {
   readonly timestampMs: number;
   /** Shown in the tables' history. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** What this attempt has written to the clean table: all rows of these files are in one local file, too. */
+  written?: WrittenPartitions;
 }
 
 /** Lends a session with a directory of its own inside the attempt's. */

@@ -6,7 +6,7 @@ import type { QuerySession } from '../../ports/query-engine';
 import {
   BATCH_DAYS_SQL,
   batchTableSql,
-  copyCleanDaySql,
+  cleanValues,
   MERGED_DAYS_SQL,
   mergedTableSql,
   replacedDaysSql,
@@ -45,15 +45,17 @@ async function merge(
   const old = filesOf(byDay, touched);
   const local = await fetchFiles(context, clean, old, join(directory, 'clean'));
   await executeAll(context, session, [tableRowsViewSql(plan, local), mergedTableSql(plan)]);
-  const add = await writePartitions(deps, {
+  const { files: add, rowsPath } = await writePartitions(deps, {
     table: clean,
     name: 'clean',
     session,
     directory,
     partitions: await readDays<PartitionRows>(session, MERGED_DAYS_SQL),
-    copySql: (day, path) => copyCleanDaySql(plan, day, path),
+    rows: { table: 'merged', values: cleanValues(plan) },
+    columns: cleanColumns(plan),
     live: new Set(old.map(({ path }) => path)),
   });
+  context.written = { files: add, rowsPath };
   return changesOf(
     snapshot,
     add,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { PipelinePlan } from '../../domain/plan';
+import type { AddAction } from '../../lake/delta/actions';
 import { commit, type CommitResult } from '../../lake/delta/commit';
 import type { DataFile } from '../../lake/delta/data-file';
 import { readSnapshot } from '../../lake/delta/log';
@@ -7,7 +8,7 @@ import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
 import { digestOf } from '../../lake/digest';
 import { tableRowsViewSql } from '../../sql/clean';
-import { copyFeatureDaySql, FEATURE_DAYS_SQL, featureRowsSql, rowFeaturesSql } from '../../sql/features';
+import { FEATURE_DAYS_SQL, featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
 import { featureColumns } from '../../sql/table-columns';
 import { affectedDays, sourceDays } from './affected-days';
 import { readDays } from './read-days';
@@ -76,22 +77,40 @@ function computeDays(
 ): Promise<readonly DataFile[]> {
   const { deps, plan } = context;
   return withSession(context, async (session, directory) => {
-    const local = await fetchFiles(context, context.clean, sources, join(directory, 'clean'));
+    const local = await cleanFiles(context, sources, join(directory, 'clean'));
     await executeAll(context, session, [
       tableRowsViewSql(plan, local),
       rowFeaturesSql(plan),
       ...featureRowsSql(plan, days),
     ]);
-    return writePartitions(deps, {
+    const { files } = await writePartitions(deps, {
       table: context.features,
       name: 'features',
       session,
       directory,
       partitions: await readDays<PartitionRows>(session, FEATURE_DAYS_SQL),
-      copySql: (day, path) => copyFeatureDaySql(plan, day, path),
+      rows: { table: 'feature_rows', values: featureValues(plan) },
+      columns: featureColumns(plan),
       live,
     });
+    return files;
   });
+}
+
+/** Rows that this attempt has just written are at hand in one local file; the rest is downloaded. */
+async function cleanFiles(
+  context: TransformContext,
+  sources: readonly AddAction[],
+  directory: string,
+): Promise<readonly string[]> {
+  const wanted = new Set(sources.map(({ path }) => path));
+  const { written } = context;
+  if (!written?.files.every(({ path }) => wanted.has(path))) {
+    return fetchFiles(context, context.clean, sources, directory);
+  }
+  const atHand = new Set(written.files.map(({ path }) => path));
+  const missing = sources.filter(({ path }) => !atHand.has(path));
+  return [written.rowsPath, ...(await fetchFiles(context, context.clean, missing, directory))];
 }
 
 /** A commit even when no file changes: it says for which features the files are from now on. */

@@ -5,9 +5,12 @@ import type { DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
 import { publishFile } from '../../lake/artifacts';
 import { checkedStatistics } from '../../lake/delta/checked-statistics';
-import { fileBody } from '../../lake/streams';
+import { hashLocalFile } from '../../lake/streams';
 import type { QuerySession } from '../../ports/query-engine';
+import { copyDaySql, dropTableSql, exportRowsSql, loadDaysSql, type SortedRows } from '../../sql/day-files';
+import type { StoredColumn } from '../../sql/table-columns';
 import type { StageDependencies } from '../stage-dependencies';
+import { groupDays } from './group-days';
 import { partitionFolder } from './table-partitions';
 
 export interface PartitionRows {
@@ -22,58 +25,119 @@ export interface WritePartitionsInput {
   readonly session: QuerySession;
   readonly directory: string;
   readonly partitions: readonly PartitionRows[];
-  /** SQL that writes one day to a file, the same bytes for the same rows. */
-  readonly copySql: (day: string, path: string) => string;
+  /** A table of the session, sorted by day and key; it is dropped as soon as its rows are exported. */
+  readonly rows: SortedRows;
+  readonly columns: readonly StoredColumn[];
   /** Paths that are live already: equal content is not uploaded again. */
   readonly live: ReadonlySet<string>;
 }
 
-/** Written while the next partition is computed; more lanes gain nothing against a near store. */
-const UPLOAD_LANES = 8;
+export interface WrittenPartitions {
+  readonly files: readonly DataFile[];
+  /** Local file with the rows of all partitions. */
+  readonly rowsPath: string;
+}
+
+/** Uploads of one lane at a time; more gain nothing against a near store. */
+const UPLOADS = 4;
+/** A few thousand rows cost less to write than to ask for. */
+const DAYS_PER_CALL = 8;
 
 /**
  * Writes one file per day and uploads those that are new. Files are named by their content, so a retry finds what an
  * earlier attempt has uploaded, and an unchanged partition keeps its file.
+ *
+ * Each lane has an engine of its own with one thread: small files gain nothing from more, and lanes fill the cores.
  */
 export async function writePartitions(
   deps: StageDependencies,
   input: WritePartitionsInput,
-): Promise<readonly DataFile[]> {
-  const files: DataFile[] = [];
-  for (let first = 0; first < input.partitions.length; first += UPLOAD_LANES) {
-    const group = input.partitions.slice(first, first + UPLOAD_LANES);
-    for (const [index, { day }] of group.entries()) {
-      deps.progress({
-        stage: 'transform',
-        table: input.name,
-        partition: first + index + 1,
-        of: input.partitions.length,
-      });
-      await input.session.execute(input.copySql(day, localPath(input, day)), deps.signal());
-    }
-    files.push(...(await mapConcurrent(group, UPLOAD_LANES, (partition) => upload(deps, input, partition))));
-  }
-  return files;
+): Promise<WrittenPartitions> {
+  const { session, directory, name, rows } = input;
+  const rowsPath = join(directory, `${name}.parquet`);
+  await session.execute(exportRowsSql(rows, rowsPath), deps.signal());
+  await session.execute(dropTableSql(rows.table), deps.signal());
+  const groups = groupDays(input.partitions);
+  const lanes = Math.max(1, Math.min(deps.engineOptions.threads, groups.length));
+  const queue = groups.values();
+  const files = new Map<string, DataFile>();
+  await mapConcurrent(Array.from({ length: lanes }), lanes, () =>
+    runLane(deps, { ...input, rowsPath, lanes, files }, queue),
+  );
+  return { files: input.partitions.flatMap(({ day }) => files.get(day) ?? []), rowsPath };
 }
 
-async function upload(
+interface Lane extends WritePartitionsInput {
+  readonly rowsPath: string;
+  readonly lanes: number;
+  /** By day; shared by all lanes. */
+  readonly files: Map<string, DataFile>;
+}
+
+async function runLane(
   deps: StageDependencies,
-  input: WritePartitionsInput,
-  { day, rows }: PartitionRows,
-): Promise<DataFile> {
-  const { bucket, tableRoot } = input.table;
-  const local = localPath(input, day);
-  const { sha256, bytes } = await fileBody(local);
-  const path = `${partitionFolder(day)}/part-${sha256.slice(0, 16)}.parquet`;
-  if (!input.live.has(path)) {
-    deps.signal().throwIfAborted();
-    await publishFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, local);
+  lane: Lane,
+  queue: Iterable<readonly PartitionRows[]>,
+): Promise<void> {
+  const { memoryLimitMegabytes } = deps.engineOptions;
+  const session = await deps.engine.open({
+    directory: lane.directory,
+    threads: 1,
+    memoryLimitMegabytes: Math.ceil(memoryLimitMegabytes / lane.lanes),
+  });
+  let uploads: Promise<unknown> = Promise.resolve();
+  try {
+    for (const group of queue) {
+      await copyGroup(deps, lane, session, group);
+      // While these travel, the next days are written.
+      await uploads;
+      uploads = mapConcurrent(group, UPLOADS, (partition) => upload(deps, lane, partition));
+      uploads.catch(() => undefined);
+    }
+    await uploads;
+  } finally {
+    session.close();
   }
-  const file = { path, bytes, sha256, rows, stats: await checkedStatistics(local, rows) };
-  await rm(local);
-  return file;
 }
 
-function localPath({ directory, name }: WritePartitionsInput, day: string): string {
+async function copyGroup(
+  deps: StageDependencies,
+  lane: Lane,
+  session: QuerySession,
+  group: readonly PartitionRows[],
+): Promise<void> {
+  const { name, rowsPath, columns, directory } = lane;
+  const [first, last] = [group[0]?.day ?? '', group.at(-1)?.day ?? ''];
+  await session.execute(loadDaysSql(rowsPath, first, last), deps.signal());
+  for (let start = 0; start < group.length; start += DAYS_PER_CALL) {
+    report(deps, lane);
+    const copies = group
+      .slice(start, start + DAYS_PER_CALL)
+      .map(({ day }) => copyDaySql(columns, day, localPath({ directory, name }, day)));
+    await session.execute(copies.join(';\n'), deps.signal());
+  }
+}
+
+async function upload(deps: StageDependencies, lane: Lane, { day, rows }: PartitionRows): Promise<void> {
+  const { bucket, tableRoot } = lane.table;
+  const local = localPath(lane, day);
+  const file = await hashLocalFile(local);
+  const { sha256, bytes } = file;
+  const path = `${partitionFolder(day)}/part-${sha256.slice(0, 16)}.parquet`;
+  if (!lane.live.has(path)) {
+    deps.signal().throwIfAborted();
+    await publishFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, file);
+  }
+  const stats = await checkedStatistics(local, rows);
+  await rm(local);
+  lane.files.set(day, { path, bytes, sha256, rows, stats });
+  report(deps, lane);
+}
+
+function report(deps: StageDependencies, { name, files, partitions }: Lane): void {
+  deps.progress({ stage: 'transform', table: name, partition: files.size, of: partitions.length });
+}
+
+function localPath({ directory, name }: Pick<Lane, 'directory' | 'name'>, day: string): string {
   return join(directory, `${name}-${day}.parquet`);
 }
