@@ -65,8 +65,11 @@ export interface ObjectStore {
   ) => Promise<ObjectHead | undefined>;
   /** Server-side copy within the store; unconditional. */
   readonly copy: (from: ObjectVersionLocation, to: ObjectLocation) => Promise<ObjectHead>;
-  /** All current objects under `prefix`, in key order. */
-  readonly list: (bucket: string, prefix: string) => AsyncIterable<ObjectSummary>;
-  /** Removing what is not there succeeds. */
-  readonly remove: (location: ObjectLocation) => Promise<void>;
+  /** All current objects under `prefix`, in key order. @param startAfter only keys that sort behind this one */
+  readonly list: (bucket: string, prefix: string, startAfter?: string) => AsyncIterable<ObjectSummary>;
+  /**
+   * Removing what is not there succeeds. In a versioned bucket the object is hidden; with a `versionId` that version
+   * is gone for good, and what stood before it stands again.
+   */
+  readonly remove: (location: ObjectVersionLocation) => Promise<void>;
 }

@@ -35,7 +35,7 @@ export interface ContractHarness {
   readonly fresh: (key?: string) => { bucket: string; key: string };
   readonly freshPrefix: () => string;
   readonly contentOf: (location: ObjectVersionLocation) => Promise<string>;
-  readonly listAll: (prefix: string, inBucket?: string) => Promise<readonly string[]>;
+  readonly listAll: (prefix: string, inBucket?: string, startAfter?: string) => Promise<readonly string[]>;
   readonly fileWith: (content: Uint8Array) => Promise<string>;
 }
 
@@ -70,9 +70,9 @@ export function useHarness(create: () => Promise<ObjectStoreSubject>): ContractH
     fresh: (key = 'object') => ({ bucket: subject.versionedBucket, key: freshPrefix() + key }),
     contentOf: async (location) =>
       Buffer.from((await readBytes(subject.store, location, 1 << 20)).bytes).toString(),
-    listAll: async (prefix, inBucket = subject.versionedBucket) => {
+    listAll: async (prefix, inBucket = subject.versionedBucket, startAfter = undefined) => {
       const keys: string[] = [];
-      for await (const { key } of subject.store.list(inBucket, prefix)) keys.push(key);
+      for await (const { key } of subject.store.list(inBucket, prefix, startAfter)) keys.push(key);
       return keys;
     },
     fileWith: async (content) => {

@@ -161,6 +161,20 @@ export function describeObjectStoreContract(name: string, create: () => Promise<
     });
 
     describe('versions', () => {
+      test('a version that is removed by id is gone for good, and the one before it stands again', async () => {
+        const location = h.fresh();
+        const first = await h.store.put(location, text('first'));
+        const second = await h.store.put(location, text('second'));
+        await h.store.remove({ ...location, versionId: second.versionId! });
+        await expect(h.store.head({ ...location, versionId: second.versionId! })).rejects.toMatchObject({
+          code: 'NotFound',
+        });
+        expect(await h.store.head(location)).toMatchObject({ versionId: first.versionId });
+        await h.store.remove({ ...location, versionId: first.versionId! });
+        await expect(h.store.head(location)).rejects.toMatchObject({ code: 'NotFound' });
+        expect(await h.listAll(location.key)).toEqual([]);
+      });
+
       test('an overwritten and a removed version can still be read by id', async () => {
         const location = h.fresh();
         const first = await h.store.put(location, text('first'));
@@ -253,6 +267,17 @@ export function describeObjectStoreContract(name: string, create: () => Promise<
             lastModified: expect.stringMatching(/^\d{4}-.*Z$/) as string,
           },
         ]);
+      });
+
+      test('a listing starts behind the given key, whether that one exists or not', async () => {
+        const prefix = h.freshPrefix();
+        const keys = ['log/01.json', 'log/02.json', 'log/02.parquet', 'log/10.json'].map(
+          (key) => prefix + key,
+        );
+        for (const key of keys) await h.store.put({ bucket: h.bucket, key }, text(key));
+        expect(await h.listAll(`${prefix}log/`, h.bucket, keys[1])).toEqual(keys.slice(2));
+        expect(await h.listAll(`${prefix}log/`, h.bucket, `${prefix}log/05`)).toEqual(keys.slice(3));
+        expect(await h.listAll(`${prefix}log/`, h.bucket, keys[3])).toEqual([]);
       });
 
       test('a prefix that nothing has lists nothing', async () => {

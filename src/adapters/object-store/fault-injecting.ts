@@ -48,7 +48,8 @@ export function withFaults(store: ObjectStore, faults: string, options: FaultOpt
     replaceIfMatch: (at, body, etag) =>
       around('replaceIfMatch', at.key, () => store.replaceIfMatch(at, body, etag)),
     copy: (from, to) => around('copy', to.key, () => store.copy(from, to)),
-    list: (bucket, prefix) => listAround(() => store.list(bucket, prefix), prefix, { before, strikes, kill }),
+    list: (bucket, prefix, startAfter) =>
+      listAround(() => store.list(bucket, prefix, startAfter), prefix, { before, strikes, kill }),
     remove: (at) => around('remove', at.key, () => store.remove(at)),
   };
 }

@@ -60,7 +60,7 @@ export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}):
         assertWritableKey(to);
         return shelf.save(to, shelf.find(from).bytes);
       }),
-    list: (bucket, prefix) => listing(() => shelf.list(bucket, prefix)),
+    list: (bucket, prefix, startAfter) => listing(() => shelf.list(bucket, prefix, startAfter)),
     remove: (location) =>
       settle(() => {
         shelf.remove(location);
@@ -72,8 +72,8 @@ interface Shelf {
   readonly save: (location: ObjectLocation, bytes: Uint8Array) => ObjectHead;
   readonly peek: (location: ObjectLocation) => StoredObject | undefined;
   readonly find: (location: ObjectVersionLocation) => StoredObject;
-  readonly list: (bucket: string, prefix: string) => readonly ObjectSummary[];
-  readonly remove: (location: ObjectLocation) => void;
+  readonly list: (bucket: string, prefix: string, startAfter?: string) => readonly ObjectSummary[];
+  readonly remove: (location: ObjectVersionLocation) => void;
 }
 
 function createShelf(options: MemoryObjectStoreOptions): Shelf {
@@ -109,16 +109,32 @@ function createShelf(options: MemoryObjectStoreOptions): Shelf {
     save,
     find,
     peek: (location) => stateOf(location)?.current,
-    list: (bucket, prefix) =>
+    list: (bucket, prefix, startAfter = '') =>
       [...bucketOf(bucket, prefix).entries()]
         .flatMap(([key, { current }]) => (current && key.startsWith(prefix) ? [summaryOf(current.head)] : []))
-        .sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key))),
+        .filter(({ key }) => startAfter === '' || compareKeys(key, startAfter) > 0)
+        .sort((left, right) => compareKeys(left.key, right.key)),
     remove: (location) => {
       assertSafeKey(location);
       const state = stateOf(location);
-      if (state) state.current = undefined;
+      if (state) removeFrom(state, location.versionId);
     },
   };
+}
+
+function compareKeys(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function removeFrom(state: KeyState, versionId: string | undefined): void {
+  if (versionId === undefined) {
+    state.current = undefined;
+    return;
+  }
+  const at = state.versions.findIndex(({ head }) => head.versionId === versionId);
+  if (at < 0) return;
+  const [gone] = state.versions.splice(at, 1);
+  if (state.current === gone) state.current = state.versions.at(-1);
 }
 
 function store(location: ObjectLocation, bytes: Uint8Array, nowMs: number, versioned: boolean): StoredObject {

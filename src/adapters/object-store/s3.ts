@@ -47,7 +47,7 @@ export function createS3ObjectStore(options: S3Options): ClosableObjectStore {
       const copyOnce = (): Promise<ObjectHead> => copyObject(client, from, to);
       return reading('copy an object', from, () => writing('copy an object', to, copyOnce));
     },
-    list: (bucket, prefix) => listObjects(client, bucket, prefix),
+    list: (bucket, prefix, startAfter) => listObjects(client, bucket, prefix, startAfter),
     remove: (location) => reading('remove an object', location, () => removeObject(client, location)),
     close: () => {
       client.destroy();
@@ -112,8 +112,14 @@ async function copyObject(
   return headObject(client, { ...to, ...(answer.VersionId ? { versionId: answer.VersionId } : {}) });
 }
 
-async function* listObjects(client: S3Client, bucket: string, prefix: string): AsyncIterable<ObjectSummary> {
-  const pages = paginateListObjectsV2({ client, pageSize: PAGE_KEYS }, { Bucket: bucket, Prefix: prefix });
+async function* listObjects(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  startAfter: string | undefined,
+): AsyncIterable<ObjectSummary> {
+  const wanted = { Bucket: bucket, Prefix: prefix, ...(startAfter ? { StartAfter: startAfter } : {}) };
+  const pages = paginateListObjectsV2({ client, pageSize: PAGE_KEYS }, wanted);
   try {
     for await (const page of pages) yield* (page.Contents ?? []).map(summaryOf);
   } catch (error) {
@@ -130,7 +136,7 @@ function summaryOf(object: S3Object): ObjectSummary {
   };
 }
 
-async function removeObject(client: S3Client, location: ObjectLocation): Promise<void> {
+async function removeObject(client: S3Client, location: ObjectVersionLocation): Promise<void> {
   await client.send(new DeleteObjectCommand(addressOf(location)));
 }
 
