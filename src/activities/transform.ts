@@ -12,6 +12,7 @@ import { digestOf } from '../lake/digest';
 import { publishStageResult } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
 import { withScratch } from './scratch';
+import { writeCheckpointIfDue } from './tables/write-checkpoint';
 import type { StageDependencies } from './stage-dependencies';
 import { countReplaced } from './transformation/replaced-rows';
 import type { TransformContext } from './transformation/transform-context';
@@ -79,6 +80,8 @@ async function updateTables(
   // The newest version, which may hold later batches as well: features never fall behind.
   const newest = (await readSnapshot(deps.store, context.clean)) ?? clean.snapshot;
   const features = await updateFeatures(context, newest);
+  await writeCheckpointIfDue(deps, context.clean, newest, directory);
+  await writeCheckpointIfDue(deps, context.features, features.snapshot, directory);
   const replaced = await countReplaced(context, clean);
   return { clean: versionOf(clean), features: versionOf(features), ...replaced };
 }

@@ -70,7 +70,7 @@ export function useHarness(create: () => Promise<ObjectStoreSubject>): ContractH
     fresh: (key = 'object') => ({ bucket: subject.versionedBucket, key: freshPrefix() + key }),
     contentOf: async (location) =>
       Buffer.from((await readBytes(subject.store, location, 1 << 20)).bytes).toString(),
-    listAll: async (prefix, inBucket = subject.versionedBucket, startAfter = undefined) => {
+    listAll: async (prefix, inBucket = subject.versionedBucket, startAfter) => {
       const keys: string[] = [];
       for await (const { key } of subject.store.list(inBucket, prefix, startAfter)) keys.push(key);
       return keys;

@@ -53,6 +53,8 @@ export interface TransactionAction {
   readonly version: number;
   /** Milliseconds since 1970. */
   readonly lastUpdated?: number;
+  /** Table version that it was committed in; only in our checkpoints, other readers pass over it. */
+  readonly committedIn?: number;
 }
 
 /** Free-form; engines show `timestamp`, `operation` and `operationParameters` in the table's history. */

@@ -1,18 +1,31 @@
 import { PermanentFailure } from '../../ports/failures';
-import type { Action, AddAction, MetadataAction, ProtocolAction, TransactionAction } from './actions';
+import type {
+  Action,
+  AddAction,
+  MetadataAction,
+  ProtocolAction,
+  RemoveAction,
+  TransactionAction,
+} from './actions';
 
 /** A table as of one version. */
 export interface Snapshot {
   readonly version: number;
+  readonly protocol: ProtocolAction;
   readonly metadata: MetadataAction;
   /** Live files by path. */
   readonly files: ReadonlyMap<string, AddAction>;
+  /** Removed files by path; a checkpoint forgets old ones. */
+  readonly tombstones: ReadonlyMap<string, RemoveAction>;
   /** Highest committed transaction version of each application. */
   readonly transactions: ReadonlyMap<string, number>;
-  /** Table version in which each application's highest transaction was committed. */
+  /**
+   * Table version in which each application's highest transaction was committed; unknown (absent) when only another
+   * engine's checkpoint tells of it.
+   */
   readonly transactionCommits: ReadonlyMap<string, number>;
-  /** Milliseconds since 1970 of each table version, from its commitInfo. */
-  readonly timestamps: ReadonlyMap<number, number>;
+  /** Version of the checkpoint that it was read from; absent = from the first commit on. */
+  readonly checkpointVersion?: number;
 }
 
 export interface LogEntry {
@@ -33,28 +46,42 @@ export function replay(base: Snapshot | undefined, entries: readonly LogEntry[])
   if (entries.length === 0) return base;
   const draft = draftFrom(base);
   for (const entry of entries) applyEntry(draft, entry);
-  const { metadata, ...rest } = draft;
-  if (!metadata) throw new PermanentFailure('IntegrityError', 'Delta log has no metaData action');
-  return { ...rest, metadata };
+  return finished(draft);
 }
 
-interface Draft {
+/** The table as a checkpoint's actions tell it. Failures: those of {@link replay}. */
+export function fromCheckpoint(version: number, actions: readonly Action[]): Snapshot {
+  const draft = draftFrom(undefined);
+  draft.version = version;
+  for (const action of actions) applyAction(draft, action, undefined);
+  return { ...finished(draft), checkpointVersion: version };
+}
+
+function finished({ metadata, protocol, ...rest }: Draft): Snapshot {
+  if (metadata && protocol) return { ...rest, metadata, protocol };
+  throw new PermanentFailure('IntegrityError', 'Delta log has no metaData or no protocol action');
+}
+
+type Draft = Omit<Snapshot, 'version' | 'metadata' | 'protocol' | 'checkpointVersion'> & {
   version: number;
   metadata: MetadataAction | undefined;
+  protocol: ProtocolAction | undefined;
   readonly files: Map<string, AddAction>;
+  readonly tombstones: Map<string, RemoveAction>;
   readonly transactions: Map<string, number>;
   readonly transactionCommits: Map<string, number>;
-  readonly timestamps: Map<number, number>;
-}
+};
 
 function draftFrom(base: Snapshot | undefined): Draft {
   return {
+    ...base,
     version: base?.version ?? -1,
     metadata: base?.metadata,
+    protocol: base?.protocol,
     files: new Map(base?.files),
+    tombstones: new Map(base?.tombstones),
     transactions: new Map(base?.transactions),
     transactionCommits: new Map(base?.transactionCommits),
-    timestamps: new Map(base?.timestamps),
   };
 }
 
@@ -64,26 +91,41 @@ function applyEntry(draft: Draft, { version, actions }: LogEntry): void {
     throw new PermanentFailure('IntegrityError', message);
   }
   draft.version = version;
-  for (const action of actions) applyAction(draft, action);
+  for (const action of actions) applyAction(draft, action, version);
 }
 
-function applyAction(draft: Draft, action: Action): void {
-  if ('add' in action) draft.files.set(action.add.path, action.add);
-  else if ('remove' in action) draft.files.delete(action.remove.path);
-  else if ('txn' in action) applyTransaction(draft, action.txn);
+/** @param committedIn undefined = the action is a checkpoint's */
+function applyAction(draft: Draft, action: Action, committedIn: number | undefined): void {
+  if ('add' in action) applyAdd(draft, action.add);
+  else if ('remove' in action) applyRemove(draft, action.remove);
+  else if ('txn' in action) applyTransaction(draft, action.txn, committedIn ?? action.txn.committedIn);
   else if ('metaData' in action) draft.metadata = action.metaData;
-  else if ('protocol' in action) requireKnownProtocol(action.protocol);
-  else if ('commitInfo' in action) draft.timestamps.set(draft.version, action.commitInfo.timestamp);
-  // Other actions (cdc, domainMetadata) do not change which rows a table at this protocol has.
+  else if ('protocol' in action) draft.protocol = requireKnownProtocol(action.protocol);
+  // Other actions (commitInfo, cdc, domainMetadata) do not change which rows a table at this protocol has.
 }
 
-function applyTransaction(draft: Draft, { appId, version }: TransactionAction): void {
-  draft.transactions.set(appId, version);
-  draft.transactionCommits.set(appId, draft.version);
+function applyAdd({ files, tombstones }: Draft, add: AddAction): void {
+  files.set(add.path, add);
+  tombstones.delete(add.path);
 }
 
-function requireKnownProtocol({ minReaderVersion, minWriterVersion }: ProtocolAction): void {
-  if (minReaderVersion <= MAX_READER_VERSION && minWriterVersion <= MAX_WRITER_VERSION) return;
+function applyRemove({ files, tombstones }: Draft, remove: RemoveAction): void {
+  files.delete(remove.path);
+  tombstones.set(remove.path, remove);
+}
+
+function applyTransaction(
+  { transactions, transactionCommits }: Draft,
+  { appId, version }: TransactionAction,
+  committedIn: number | undefined,
+): void {
+  transactions.set(appId, version);
+  if (committedIn !== undefined) transactionCommits.set(appId, committedIn);
+}
+
+function requireKnownProtocol(protocol: ProtocolAction): ProtocolAction {
+  const { minReaderVersion, minWriterVersion } = protocol;
+  if (minReaderVersion <= MAX_READER_VERSION && minWriterVersion <= MAX_WRITER_VERSION) return protocol;
   throw new PermanentFailure(
     'SchemaConflict',
     'Delta table asks for a newer protocol: another engine upgraded it; restore the table or point the pipeline elsewhere',

@@ -29,10 +29,27 @@ export function commitLocation(table: DeltaTable, version: number): ObjectLocati
   return { bucket: table.bucket, key: `${logPrefix(table)}${String(version).padStart(20, '0')}.json` };
 }
 
-/** The version of a commit file; undefined for checkpoints and whatever else lies in the log's folder. */
-export function versionOfKey(table: DeltaTable, key: string): number | undefined {
-  const digits = /^(\d{20})\.json$/.exec(key.slice(logPrefix(table).length))?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** `_delta_log/00000000000000000099.checkpoint.parquet` */
+export function checkpointLocation(table: DeltaTable, version: number): ObjectLocation {
+  const name = `${String(version).padStart(20, '0')}.checkpoint.parquet`;
+  return { bucket: table.bucket, key: `${logPrefix(table)}${name}` };
+}
+
+/** Names the newest checkpoint; swap. */
+export function lastCheckpointLocation(table: DeltaTable): ObjectLocation {
+  return { bucket: table.bucket, key: `${logPrefix(table)}_last_checkpoint` };
+}
+
+export interface LogFile {
+  readonly kind: 'commit' | 'checkpoint';
+  readonly version: number;
+}
+
+/** What a key in the log's folder is; undefined for all that we neither write nor read. */
+export function logFileOf(table: DeltaTable, key: string): LogFile | undefined {
+  const match = /^(\d{20})\.(json|checkpoint\.parquet)$/.exec(key.slice(logPrefix(table).length));
+  if (!match) return undefined;
+  return { kind: match[2] === 'json' ? 'commit' : 'checkpoint', version: Number(match[1]) };
 }
 
 /** A UUID (version 8) that follows from the table's place, so that a repeated first commit has equal bytes. */
