@@ -12,23 +12,27 @@ import { deepFreeze } from './deep-freeze';
 import { expandExpectation } from './expand-expectation';
 import type { FeatureSpec, WindowSpec } from './schema/feature-schema';
 import { WINDOW_AGGREGATES } from './schema/feature-schema';
+import type { ColumnSpec } from './schema/column-schema';
 import type { PipelineSpec } from './schema/pipeline-schema';
+import type { SpecView } from './spec-view';
 import { bareIdentifier } from './sql-identifiers';
 
-/** A checked file → the frozen plan, with everything spelled out. */
-export function buildPlan(spec: PipelineSpec): PipelinePlan {
+/** A checked file → the frozen plan, with everything spelled out. @param view of the same file, without gaps */
+export function buildPlan(spec: PipelineSpec, view: SpecView): PipelinePlan {
+  const columns = new Map([...(view.columns ?? [])].map(([name, column]) => [name, present(column)]));
   return deepFreeze({
     planVersion: 1,
     pipeline: spec.pipeline,
     description: spec.description,
     source: { ...spec.source, prefix: spec.source.prefix ?? lakeLayout.landingPrefix(spec.pipeline) },
-    columns: Object.entries(spec.columns).map(([name, column]) => buildColumn(name, column)),
-    key: spec.key,
+    columns: [...columns].map(([name, column]) => buildColumn(name, column)),
+    key: view.key.map(present),
     eventTime: spec.eventTime,
-    expectations: spec.expectations.flatMap(expandExpectation),
+    expectations: view.expectations.flatMap((located) => expandExpectation(present(located).item)),
+    ...contractIdentity(spec.contract),
     quarantine: spec.quarantine,
     label: spec.label,
-    features: spec.features.map((item) => buildFeature(item, spec.columns)),
+    features: spec.features.map((item) => buildFeature(item, columns)),
     windows: spec.windows.map(buildWindow),
     training: buildTraining(spec.training),
     gate: spec.gate,
@@ -37,18 +41,30 @@ export function buildPlan(spec: PipelineSpec): PipelinePlan {
   });
 }
 
-function buildColumn(name: string, column: PipelineSpec['columns'][string]): ColumnPlan {
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new RangeError('Part of the file cannot be read: check it first');
+  return value;
+}
+
+function contractIdentity(contract: PipelineSpec['contract']): Pick<PipelinePlan, 'contract'> {
+  if (contract === undefined || typeof contract === 'string') return {};
+  return { contract: { id: contract.id, version: contract.version } };
+}
+
+function buildColumn(name: string, column: ColumnSpec): ColumnPlan {
   if (typeof column === 'string') return { name, type: column };
   return { name, type: column.type, ...(column.format === undefined ? {} : { format: column.format }) };
 }
 
-function buildFeature(item: FeatureSpec, columns: PipelineSpec['columns']): FeaturePlan {
+type Columns = ReadonlyMap<string, ColumnSpec>;
+
+function buildFeature(item: FeatureSpec, columns: Columns): FeaturePlan {
   const { name, sql, kind } = typeof item === 'string' ? { name: item, sql: item, kind: undefined } : item;
   return { name, kind: kind ?? inferKind(sql, columns), sql };
 }
 
-function inferKind(sql: string, columns: PipelineSpec['columns']): FeatureKind {
-  const column = columns[bareIdentifier(sql) ?? ''];
+function inferKind(sql: string, columns: Columns): FeatureKind {
+  const column = columns.get(bareIdentifier(sql) ?? '');
   return column !== undefined && typeOf(column) === 'string' ? 'categorical' : 'numeric';
 }
 

@@ -16,7 +16,7 @@ test('problems are shown the way a compiler shows them', () => {
       },
       { file: 'p.yaml', line: 2, column: 16, path: 'key[1]', message: 'bad name' },
     ],
-    text,
+    () => text,
   );
   expect(shown).toBe(
     `p.yaml:2:7: unknown column "ordr_id"
@@ -37,10 +37,10 @@ p.yaml:2:16: bad name
 
 test('the caret stands under its character after tabs, and one problem is not "problems"', () => {
   const problem = { file: 'p.yaml', line: 1, column: 3, path: '', message: 'tab' };
-  expect(formatProblems([problem], '\t\tx: 1')).toContain('   | \t\t^\n\n1 problem found');
+  expect(formatProblems([problem], () => '\t\tx: 1')).toContain('   | \t\t^\n\n1 problem found');
 });
 
 test('a place past the end of the text is shown without its line', () => {
   const problem = { file: 'p.yaml', line: 9, column: 1, path: '', message: 'ends early' };
-  expect(formatProblems([problem], 'x')).toContain('p.yaml:9:1: ends early');
+  expect(formatProblems([problem], () => 'x')).toContain('p.yaml:9:1: ends early');
 });

@@ -3,11 +3,15 @@ import type { SpecProblem } from './spec-problem';
 /**
  * Problems the way a compiler shows them: place, message, the line with a caret, what was expected and meant.
  *
- * @param text the file that the problems are about
+ * @param textOf the text of a file that the problems are about
  */
-export function formatProblems(problems: readonly SpecProblem[], text: string): string {
-  const lines = text.split(/\r?\n/);
-  const shown = problems.map((problem) => formatProblem(problem, lines[problem.line - 1] ?? ''));
+export function formatProblems(
+  problems: readonly SpecProblem[],
+  textOf: (file: string) => string | undefined,
+): string {
+  const shown = problems.map((problem) =>
+    formatProblem(problem, textOf(problem.file)?.split(/\r?\n/)[problem.line - 1] ?? ''),
+  );
   return [...shown, `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} found`].join(
     '\n\n',
   );

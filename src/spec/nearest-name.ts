@@ -48,5 +48,12 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   between: ['range'],
   mean: ['avg', 'average'],
   categorical: ['category', 'string'],
+  number: ['float', 'double', 'decimal', 'real', 'numeric'],
+  mustBeGreaterThan: ['mustbemorethan', 'mustbeabove'],
+  mustBeLessThan: ['mustbebelow', 'mustbefewerthan'],
+  nullValues: ['nulls', 'nullcount'],
+  duplicateValues: ['duplicates', 'uniqueness'],
+  '<=': ['=<'],
+  '>=': ['=>'],
   numeric: ['number', 'integer', 'double'],
 };

@@ -1,8 +1,9 @@
 import { expandExpectation } from './expand-expectation';
-import { formatPath, type PathPart, type SpecPath } from './finding';
-import { expectationSchema } from './schema/expectation-schema';
+import type { SpecPath } from './finding';
+import { pathOf } from './located-expectation';
 import type { SpecProblem } from './spec-problem';
-import { readYaml } from './yaml-source';
+import { readSpecSource, type ReadBeside } from './spec-source';
+import { viewSpec, type SpecView } from './spec-view';
 
 /** Something in a plan that turned out to be wrong after the file was read. */
 export interface PlanTrouble {
@@ -21,24 +22,25 @@ export function locatePlanProblems(
   text: string,
   file: string,
   troubles: readonly PlanTrouble[],
+  readBeside: ReadBeside = () => undefined,
 ): readonly SpecProblem[] {
-  const source = readYaml(text);
-  const problems = troubles.map(({ path, message, got }) => {
-    const inFile = pathInFile(source.raw, path);
-    return { file, ...source.locate(inFile, 'value'), path: formatPath(inFile), message, got };
-  });
+  const source = readSpecSource(text, file, readBeside);
+  const view = viewSpec(source.raw);
+  const problems = troubles.map(({ path, message, got }) =>
+    source.toProblem({ path: pathInFile(view, path), at: 'value', message, got }),
+  );
   return problems.toSorted((left, right) => left.line - right.line || left.column - right.column);
 }
 
 /** A plan has one expectation for each thing that can fail on its own, a file one for each line. */
-function pathInFile(raw: unknown, path: SpecPath): SpecPath {
-  const [section, planIndex, ...rest] = path;
-  if (section !== 'expectations' || typeof planIndex !== 'number') return path;
-  const items = (raw as Readonly<Record<string, unknown>>)['expectations'];
+function pathInFile(view: SpecView, path: SpecPath): SpecPath {
+  const [section, index, ...rest] = path;
+  if (section === 'columns') return [...view.columnPath(String(index)), ...rest];
+  if (section !== 'expectations' || typeof index !== 'number') return path;
   let seen = 0;
-  for (const [index, item] of (Array.isArray(items) ? (items as readonly unknown[]) : []).entries()) {
-    seen += expandExpectation(expectationSchema.parse(item)).length;
-    if (seen > planIndex) return [section, index, ...rest] satisfies readonly PathPart[];
+  for (const located of view.expectations) {
+    seen += located ? expandExpectation(located.item).length : 0;
+    if (located && seen > index) return pathOf(located, ...rest);
   }
   return [section];
 }

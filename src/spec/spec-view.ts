@@ -1,6 +1,9 @@
 import type { z } from 'zod';
+import { viewContract } from './contract/contract-view';
+import type { Finding, SpecPath } from './finding';
+import type { LocatedExpectation } from './located-expectation';
 import { columnSchema, type ColumnSpec } from './schema/column-schema';
-import { expectationSchema, type ExpectationSpec } from './schema/expectation-schema';
+import { expectationSchema } from './schema/expectation-schema';
 import {
   featureSchema,
   type FeatureSpec,
@@ -21,9 +24,15 @@ export interface SpecView {
   readonly prefix: string | undefined;
   /** `undefined` when the section as a whole is missing or unreadable: then no name can be called unknown. */
   readonly columns: ReadonlyMap<string, ColumnSpec | undefined> | undefined;
+  /** Where columns are described, in words. */
+  readonly columnsIn: string;
+  /** Where a column is described. */
+  readonly columnPath: (name: string) => SpecPath;
   readonly key: Items<string>;
   readonly eventTime: string | undefined;
-  readonly expectations: Items<ExpectationSpec>;
+  readonly expectations: Items<LocatedExpectation>;
+  /** What is wrong with the contract beyond its shape. */
+  readonly contractFindings: readonly Finding[];
   readonly label: z.output<typeof labelSchema> | undefined;
   readonly features: Items<FeatureSpec>;
   readonly windows: Items<WindowSpec>;
@@ -34,17 +43,39 @@ type Items<T> = readonly (T | undefined)[];
 
 export function viewSpec(raw: unknown): SpecView {
   const file = mapping(raw) ?? {};
+  const eventTime = read(nameSchema, file['eventTime']);
   return {
     pipeline: read(pipelineNameSchema, file['pipeline']),
     prefix: read(prefixSchema, mapping(file['source'])?.['prefix']),
-    columns: viewColumns(file['columns']),
-    key: items(nameSchema, file['key']),
-    eventTime: read(nameSchema, file['eventTime']),
-    expectations: items(expectationSchema, file['expectations']),
+    eventTime,
+    ...viewData(file, eventTime),
     label: read(labelSchema, file['label']),
     features: items(featureSchema, file['features']),
     windows: items(windowSchema, file['windows']),
     training: read(trainingSchema, file['training']),
+  };
+}
+
+type DataView = Pick<
+  SpecView,
+  'columns' | 'columnsIn' | 'columnPath' | 'key' | 'expectations' | 'contractFindings'
+>;
+
+/** What the data must look like: by a contract, or in the file's own words. */
+function viewData(file: Readonly<Record<string, unknown>>, eventTime: string | undefined): DataView {
+  if (file['contract'] !== undefined) {
+    const { findings, ...view } = viewContract(file['contract'], ['contract'], eventTime);
+    return { ...view, columnsIn: 'the contract', contractFindings: findings };
+  }
+  return {
+    columns: viewColumns(file['columns']),
+    columnsIn: '`columns`',
+    columnPath: (name) => ['columns', name],
+    key: items(nameSchema, file['key']),
+    expectations: items(expectationSchema, file['expectations']).map(
+      (item, index) => item && { item, path: ['expectations', index], isVerbatim: true },
+    ),
+    contractFindings: [],
   };
 }
 

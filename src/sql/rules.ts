@@ -17,7 +17,8 @@ export function compileRules(plan: PipelinePlan): RuleSet {
   for (const expectation of plan.expectations) {
     if (isRow(expectation)) rowRules.push({ ...headOf(expectation), ...rowCondition(plan, expectation) });
     else if (expectation.kind === 'unique') uniqueRules.push(uniqueRule(expectation));
-    else if (expectation.kind !== 'sql') measures.push(expectation);
+    else if (expectation.kind === 'sql') throw new RangeError(`No such rule yet [rule=${expectation.name}]`);
+    else measures.push(expectation);
   }
   return { rowRules, uniqueRules, measures };
 }

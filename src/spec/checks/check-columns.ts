@@ -26,7 +26,7 @@ function checkPrefix({ pipeline, prefix }: SpecView): readonly Finding[] {
   ];
 }
 
-function checkFormats({ columns }: SpecView): readonly Finding[] {
+function checkFormats({ columns, columnPath }: SpecView): readonly Finding[] {
   if (columns?.size === 0) {
     return [
       { path: ['columns'], at: 'value', message: 'no columns', expected: 'at least 1 column', got: 'none' },
@@ -37,7 +37,7 @@ function checkFormats({ columns }: SpecView): readonly Finding[] {
     if (column.type === 'date' || column.type === 'timestamp') return [];
     return [
       {
-        path: ['columns', name, 'format'],
+        path: [...columnPath(name), 'format'],
         at: 'key',
         message: `a ${column.type} column has no format`,
         expected: 'format only for date and timestamp',

@@ -31,7 +31,7 @@ function isColumnItself(thing: Named, earlier: Named): boolean {
 function namedThings(view: SpecView): readonly Named[] {
   const columns = [...(view.columns?.keys() ?? [])].map((name): Named => ({
     name,
-    path: ['columns', name],
+    path: view.columnPath(name),
     what: 'column',
   }));
   const features = view.features.flatMap((item, index): readonly Named[] => {

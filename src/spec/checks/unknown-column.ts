@@ -11,7 +11,7 @@ export function unknownColumn(view: SpecView, name: string | undefined, path: Sp
       path,
       at: 'value',
       message: `unknown column "${name}"`,
-      expected: 'the name of a column in `columns`',
+      expected: `the name of a column in ${view.columnsIn}`,
       got: `"${name}"`,
       ...(suggestion === undefined ? {} : { suggestion }),
     },

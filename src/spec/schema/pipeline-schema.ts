@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { columnsSchema } from './column-schema';
+import { contractSchema } from './contract-schema';
 import { expectationsSchema } from './expectation-schema';
 import { featuresSchema, labelSchema, windowsSchema } from './feature-schema';
 import { nameSchema, pipelineNameSchema } from './names';
@@ -12,10 +13,18 @@ export const pipelineSchema = z.strictObject({
   pipeline: pipelineNameSchema.describe('Name of the pipeline: it names workflows, folders and the model.'),
   description: z.string().default('').describe('What it is for, in a sentence.'),
   source: sourceSchema.prefault({}),
-  columns: columnsSchema,
+  contract: z
+    .union([
+      z.string().min(1).describe('A YAML file beside this one.'),
+      contractSchema.describe('The contract itself.'),
+    ])
+    .optional()
+    .describe('Open Data Contract Standard 3.1; or say `columns`, `key` and `expectations` here.'),
+  columns: columnsSchema.optional(),
   key: z
     .array(nameSchema)
     .min(1)
+    .optional()
     .describe('Columns that together identify a row; a later row replaces an earlier one.'),
   eventTime: nameSchema.describe('The date or timestamp column (UTC) that days and windows follow.'),
   expectations: expectationsSchema,
