@@ -7,6 +7,10 @@ export type PartitionValues = Readonly<Record<string, string>>;
 export interface ProtocolAction {
   readonly minReaderVersion: number;
   readonly minWriterVersion: number;
+  /** From reader version 3 on. */
+  readonly readerFeatures?: readonly string[];
+  /** From writer version 7 on. */
+  readonly writerFeatures?: readonly string[];
 }
 
 export interface MetadataAction {

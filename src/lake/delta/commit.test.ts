@@ -254,7 +254,10 @@ describe('refusals', () => {
     const text = { name: 'clean', columns: [{ name: 'id', type: 'string' }] } as const;
     const wider = { name: 'clean', columns: [...DEFINITION.columns, { name: 'x', type: 'float' }] } as const;
     const keep = { ...request('b', adding(file('02', 'two'))), definition: text };
-    await expect(commit(store, TABLE, keep)).rejects.toMatchObject({ code: 'SchemaConflict' });
+    await expect(commit(store, TABLE, keep)).rejects.toMatchObject({
+      code: 'SchemaConflict',
+      message: expect.stringContaining('~ id: long → string') as string,
+    });
     const widened = await commit(store, TABLE, { ...keep, definition: wider });
     expect(widened.snapshot.metadata.schemaString).toContain('"x"');
     const replaceAll: CommitRequest = {
@@ -290,12 +293,33 @@ describe('a damaged or foreign log', () => {
     });
   });
 
-  test('a table that another engine upgraded is refused', async () => {
-    await put(
-      1,
-      '{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"]}}\n',
-    );
-    await expect(readSnapshot(store, TABLE)).rejects.toMatchObject({ code: 'SchemaConflict' });
+  test.each([
+    [
+      '{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}',
+      'deletionVectors',
+    ],
+    ['{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["domainMetadata"]}', 'domainMetadata'],
+    ['{"minReaderVersion":2,"minWriterVersion":5}', 'columnMapping'],
+    ['{"minReaderVersion":1,"minWriterVersion":4}', 'changeDataFeed'],
+  ])('a table with the protocol %s is refused, and the message names %s', async (protocol, feature) => {
+    await put(1, `{"protocol":${protocol}}\n`);
+    const refusal = { code: 'SchemaConflict', message: expect.stringContaining(feature) as string };
+    await expect(readSnapshot(store, TABLE)).rejects.toMatchObject(refusal);
+  });
+
+  test.each([
+    ['{"delta.appendOnly":"true"}', '{}', 'delta.appendOnly'],
+    ['{}', '{"delta.invariants":"{}"}', 'delta.invariants'],
+  ])('what a table forbids its writers is not done: %s %s', async (configuration, metadata, named) => {
+    const { metadata: current } = (await readSnapshot(store, TABLE))!;
+    const schemaString = current.schemaString.replace('"metadata":{}', `"metadata":${metadata}`);
+    const metaData = { ...current, schemaString, configuration: JSON.parse(configuration) as object };
+    await put(1, `${JSON.stringify({ metaData })}\n`);
+    const replacing = request('b', { add: [file('02', 'two')], remove: [file('01', 'one').path] });
+    await expect(commit(store, TABLE, replacing)).rejects.toMatchObject({
+      code: 'SchemaConflict',
+      message: expect.stringContaining(named) as string,
+    });
   });
 
   test('a log whose beginning was cleaned up is refused', async () => {

@@ -80,8 +80,10 @@ async function findEarlierCommit(
   store: ObjectStore,
   table: DeltaTable,
   newest: Snapshot | undefined,
-  { appId, version }: CommitRequest['transaction'],
+  transaction: CommitRequest['transaction'],
 ): Promise<CommitResult | undefined> {
+  if (!transaction) return undefined;
+  const { appId, version } = transaction;
   const committedVersion = newest?.transactions.get(appId);
   if (committedVersion === undefined || committedVersion < version) return undefined;
   const tableVersion = newest?.transactionCommits.get(appId);

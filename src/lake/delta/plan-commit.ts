@@ -3,6 +3,7 @@ import { canonicalJson } from '../../domain/canonical-json';
 import { PermanentFailure } from '../../ports/failures';
 import type { Action, AddAction, CommitInfoAction, MetadataAction, RemoveAction } from './actions';
 import { toAddAction, type DataFile } from './data-file';
+import { withNullColumns } from './file-statistics';
 import { compareSchemas, schemaString } from './schema';
 import type { Snapshot } from './snapshot';
 import { DEFAULT_PARTITION_COLUMNS, tableId, type DeltaTable, type TableDefinition } from './table';
@@ -13,13 +14,19 @@ export interface FileChanges {
   readonly add: readonly DataFile[];
   /** Paths of live files. */
   readonly remove: readonly string[];
+  /** False when the added files hold just the rows of the removed ones. @default true */
+  readonly dataChange?: boolean;
 }
 
 /** What a commit says besides its files. */
 export interface CommitDescription {
-  readonly definition: TableDefinition;
-  /** Work that must be committed once: a repetition with the same (or a lower) version is recognised. */
-  readonly transaction: { readonly appId: string; readonly version: number };
+  /** Absent = the table's own, which then has to exist. */
+  readonly definition?: TableDefinition;
+  /**
+   * Work that must be committed once: a repetition with the same (or a lower) version is recognised. Absent for work
+   * that has nothing left to do when it was done, such as compaction.
+   */
+  readonly transaction?: { readonly appId: string; readonly version: number };
   /** Milliseconds since 1970; take it from the work, not from the clock, to get equal bytes again. */
   readonly timestampMs: number;
   /** Shown in the table's history, for example `WRITE`. */
@@ -44,15 +51,39 @@ export function planCommit(
   changes: FileChanges,
 ): readonly Action[] {
   const { add, remove } = effectiveChanges(snapshot, description, changes);
-  const kept = (snapshot?.files.size ?? 0) - remove.length;
+  if (snapshot) requireWritable(table, snapshot, remove.length > 0);
+  const removed = new Set(remove.map(({ path }) => path));
+  const kept = [...(snapshot?.files.values() ?? [])].filter(({ path }) => !removed.has(path));
+  const { metadata, added } = metadataChange(table, snapshot, description, kept.length);
+  const { transaction, timestampMs } = description;
   return [
     { commitInfo: commitInfo(description, remove.length === 0) },
     ...(snapshot ? [] : [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }]),
-    ...metadataChange(table, snapshot, description, kept),
-    { txn: { ...description.transaction, lastUpdated: description.timestampMs } },
+    ...metadata.map((metaData) => ({ metaData })),
+    ...(transaction ? [{ txn: { ...transaction, lastUpdated: timestampMs } }] : []),
     ...remove.map((action) => ({ remove: action })),
-    ...add.map((action) => ({ add: action })),
+    ...[...add, ...kept.flatMap((file) => restated(file, added))].map((action) => ({ add: action })),
   ];
+}
+
+/** A kept file again, when its statistics have to speak of columns that are new; its rows are what they were. */
+function restated(file: AddAction, added: readonly string[]): readonly AddAction[] {
+  const stats = added.length === 0 ? undefined : withNullColumns(file.stats, added);
+  return stats === undefined ? [] : [{ ...file, dataChange: false, stats }];
+}
+
+/** What the protocol's writer version 2 lets a table forbid. @throws PermanentFailure('SchemaConflict') */
+function requireWritable(table: DeltaTable, { metadata }: Snapshot, isRemoving: boolean): void {
+  const fields = { ...table };
+  if (isRemoving && metadata.configuration['delta.appendOnly'] === 'true') {
+    const message = 'Table is append-only (delta.appendOnly): its files cannot be replaced';
+    throw new PermanentFailure('SchemaConflict', message, fields);
+  }
+  if (metadata.schemaString.includes('delta.invariants')) {
+    const message =
+      'Table has column invariants (delta.invariants), which are not checked here: write it elsewhere';
+    throw new PermanentFailure('SchemaConflict', message, fields);
+  }
 }
 
 function effectiveChanges(
@@ -64,15 +95,16 @@ function effectiveChanges(
   const files: Snapshot['files'] = snapshot?.files ?? new Map<string, AddAction>();
   // Paths hold the content's hash: adding one that is live means that the partition did not change.
   const unchanged = new Set(changes.add.filter((file) => isLive(files, file)).map(({ path }) => path));
-  const columns = partitionColumnsOf(definition);
+  const columns = snapshot?.metadata.partitionColumns ?? partitionColumnsOf(definition);
+  const { dataChange = true } = changes;
   return {
     add: changes.add
       .filter(({ path }) => !unchanged.has(path))
-      .map((file) => toAddAction(file, columns, timestampMs))
+      .map((file) => ({ ...toAddAction(file, columns, timestampMs), dataChange }))
       .sort(byPath),
     remove: changes.remove
       .filter((path) => !unchanged.has(path))
-      .map((path) => toRemoveAction(files, path, timestampMs))
+      .map((path) => ({ ...toRemoveAction(files, path, timestampMs), dataChange }))
       .sort(byPath),
   };
 }
@@ -115,21 +147,40 @@ function metadataChange(
   snapshot: Snapshot | undefined,
   { definition, timestampMs }: CommitDescription,
   keptFiles: number,
-): readonly { readonly metaData: MetadataAction }[] {
+): MetadataChange {
+  if (!definition) {
+    if (snapshot) return { metadata: [], added: [] };
+    throw new PermanentFailure('InvalidInput', 'Table does not exist: only its pipeline creates it', {
+      ...table,
+    });
+  }
   const partitionColumns = partitionColumnsOf(definition);
   const schema = schemaString(definition.columns, partitionColumns);
-  if (!snapshot)
-    return [{ metaData: firstMetadata(table, definition.name, schema, partitionColumns, timestampMs) }];
+  if (!snapshot) {
+    const metadata = [firstMetadata(table, definition.name, schema, partitionColumns, timestampMs)];
+    return { metadata, added: [] };
+  }
   const { metadata } = snapshot;
   if (metadata.partitionColumns.join() !== partitionColumns.join()) {
     throw schemaConflict(table, `expected partitions by ${metadata.partitionColumns.join(', ')}`);
   }
   const comparison = compareSchemas(metadata.schemaString, schema);
-  if (comparison.kind === 'equal') return [];
-  if (comparison.kind === 'conflicting' && keptFiles > 0) {
-    throw schemaConflict(table, `columns went away or changed type: ${comparison.columns.join(', ')}`);
+  switch (comparison.kind) {
+    case 'equal':
+      return { metadata: [], added: [] };
+    case 'widened':
+      return { metadata: [{ ...metadata, schemaString: comparison.schema }], added: comparison.added };
+    case 'conflicting':
+      if (keptFiles > 0) throw schemaConflict(table, comparison.diff.join(', '));
+      return { metadata: [{ ...metadata, schemaString: schema }], added: [] };
   }
-  return [{ metaData: { ...metadata, schemaString: schema } }];
+}
+
+interface MetadataChange {
+  /** One or none. */
+  readonly metadata: readonly MetadataAction[];
+  /** Columns that files of the table lack from now on. */
+  readonly added: readonly string[];
 }
 
 function firstMetadata(
@@ -168,12 +219,12 @@ function commitInfo(
 }
 
 function schemaConflict(table: DeltaTable, problem: string): PermanentFailure {
-  const message = `Table schema conflicts with the pipeline: ${problem}; keep old columns, or rewrite the whole table`;
+  const message = `Table schema conflicts with the pipeline: ${problem}; only new columns may come to a table with rows (- gone, ~ changed, + new): keep the old ones, or start another pipeline`;
   return new PermanentFailure('SchemaConflict', message, { ...table });
 }
 
-function partitionColumnsOf({ partitionColumns }: TableDefinition): readonly string[] {
-  return partitionColumns ?? DEFAULT_PARTITION_COLUMNS;
+function partitionColumnsOf(definition: TableDefinition | undefined): readonly string[] {
+  return definition?.partitionColumns ?? DEFAULT_PARTITION_COLUMNS;
 }
 
 function byPath(left: { readonly path: string }, right: { readonly path: string }): number {

@@ -39,7 +39,47 @@ test('schemas are equal, widened or conflicting', () => {
   );
   const retyped = schemaString([{ name: 'a', type: 'integer' }], ['year']);
   expect(compareSchemas(base, base)).toEqual({ kind: 'equal' });
-  expect(compareSchemas(base, wider)).toEqual({ kind: 'widened', added: ['b'] });
-  expect(compareSchemas(wider, base)).toEqual({ kind: 'conflicting', columns: ['b'] });
-  expect(compareSchemas(base, retyped)).toEqual({ kind: 'conflicting', columns: ['a'] });
+  expect(compareSchemas(base, wider)).toMatchObject({ kind: 'widened', added: ['b'] });
+  expect(compareSchemas(wider, base)).toEqual({ kind: 'conflicting', diff: ['- b: double'] });
+  expect(compareSchemas(base, retyped)).toEqual({ kind: 'conflicting', diff: ['~ a: string → long'] });
+});
+
+test('new columns stand behind those that were there, which stay as another engine described them', () => {
+  const described = schemaString([{ name: 'a', type: 'string' }], ['year']).replace(
+    '{}',
+    '{"comment":"mine"}',
+  );
+  const wanted = schemaString(
+    [
+      { name: 'b', type: 'double' },
+      { name: 'a', type: 'string' },
+    ],
+    ['year'],
+  );
+  const comparison = compareSchemas(described, wanted);
+  const schema = comparison.kind === 'widened' ? comparison.schema : '';
+  expect(schema).toContain('"comment":"mine"');
+  expect(schema.match(/"name":"\w+"/g)).toEqual(['"name":"a"', '"name":"year"', '"name":"b"']);
+  expect(compareSchemas(schema, wanted)).toEqual({ kind: 'equal' });
+});
+
+test('a conflict shows the whole difference', () => {
+  const before = schemaString(
+    [
+      { name: 'a', type: 'string' },
+      { name: 'b', type: 'double' },
+    ],
+    [],
+  ).replace('"nullable":true', '"nullable":false');
+  const after = schemaString(
+    [
+      { name: 'a', type: 'string' },
+      { name: 'c', type: 'date' },
+    ],
+    [],
+  );
+  expect(compareSchemas(before, after)).toEqual({
+    kind: 'conflicting',
+    diff: ['~ a: string not null → string', '- b: double', '+ c: date'],
+  });
 });

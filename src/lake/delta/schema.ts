@@ -40,22 +40,40 @@ export function schemaString(columns: readonly TableColumn[], partitionColumns: 
 
 export type SchemaComparison =
   | { readonly kind: 'equal' }
-  /** Old files lack the new columns; readers see NULL there. */
-  | { readonly kind: 'widened'; readonly added: readonly string[] }
-  /** Old files do not fit: columns went away or changed their type. */
-  | { readonly kind: 'conflicting'; readonly columns: readonly string[] };
+  /** Old files lack the new columns; readers see NULL there. `schema`: what was there, and the new ones behind it. */
+  | { readonly kind: 'widened'; readonly added: readonly string[]; readonly schema: string }
+  /** Old files do not fit: columns went away or changed their type. `diff`: one text for each difference. */
+  | { readonly kind: 'conflicting'; readonly diff: readonly string[] };
 
-/** What a move from one schema to another means for the files that are already there. */
+/** What a move from one schema to another means for the files that are already there; the order of columns means nothing. */
 export function compareSchemas(current: string, wanted: string): SchemaComparison {
-  if (current === wanted) return { kind: 'equal' };
-  const [before, after] = [typesByName(current), typesByName(wanted)];
-  const broken = [...before].filter(([name, type]) => after.get(name) !== type).map(([name]) => name);
-  if (broken.length > 0) return { kind: 'conflicting', columns: broken };
-  const added = [...after.keys()].filter((name) => !before.has(name));
-  return { kind: 'widened', added };
+  const [before, after] = [fieldsByName(current), fieldsByName(wanted)];
+  const added = [...after.values()].filter(({ name }) => !before.has(name));
+  const broken = [...before.values()].flatMap((field) => breakOf(field, after.get(field.name)));
+  if (broken.length > 0) {
+    return { kind: 'conflicting', diff: [...broken, ...added.map((field) => `+ ${describe(field)}`)] };
+  }
+  if (added.length === 0) return { kind: 'equal' };
+  const schema = JSON.stringify({ type: 'struct', fields: [...before.values(), ...added] });
+  return { kind: 'widened', added: added.map(({ name }) => name), schema };
 }
 
-function typesByName(schema: string): ReadonlyMap<string, string> {
+function breakOf(before: SchemaField, after: SchemaField | undefined): readonly string[] {
+  if (!after) return [`- ${describe(before)}`];
+  const [old, young] = [describe(before), describe(after)];
+  return old === young ? [] : [`~ ${old} → ${typeOf(after)}`];
+}
+
+/** `delay: double` */
+function describe(field: SchemaField): string {
+  return `${field.name}: ${typeOf(field)}`;
+}
+
+function typeOf({ type, nullable }: SchemaField): string {
+  return `${typeof type === 'string' ? type : JSON.stringify(type)}${nullable ? '' : ' not null'}`;
+}
+
+function fieldsByName(schema: string): ReadonlyMap<string, SchemaField> {
   const { fields } = JSON.parse(schema) as { readonly fields: readonly SchemaField[] };
-  return new Map(fields.map(({ name, type }) => [name, JSON.stringify(type)]));
+  return new Map(fields.map((field) => [field.name, field]));
 }

@@ -124,11 +124,24 @@ function applyTransaction(
 }
 
 function requireKnownProtocol(protocol: ProtocolAction): ProtocolAction {
-  const { minReaderVersion, minWriterVersion } = protocol;
+  const { minReaderVersion, minWriterVersion, readerFeatures = [], writerFeatures = [] } = protocol;
   if (minReaderVersion <= MAX_READER_VERSION && minWriterVersion <= MAX_WRITER_VERSION) return protocol;
+  const named = [...new Set([...readerFeatures, ...writerFeatures])].sort();
+  const asked = [...(named.length > 0 ? named : legacyFeatures(protocol))].join(', ');
   throw new PermanentFailure(
     'SchemaConflict',
-    'Delta table asks for a newer protocol: another engine upgraded it; restore the table or point the pipeline elsewhere',
+    `Delta table uses features that Millrace does not know: ${asked}; rewrite it without them, restore it, or point the ` +
+      'pipeline elsewhere',
     { minReaderVersion, minWriterVersion, known: `${MAX_READER_VERSION}/${MAX_WRITER_VERSION}` },
   );
+}
+
+/** Before they had names, features came with version numbers. */
+function legacyFeatures({ minReaderVersion, minWriterVersion }: ProtocolAction): readonly string[] {
+  return [
+    ...(minWriterVersion >= 3 ? ['checkConstraints'] : []),
+    ...(minWriterVersion >= 4 ? ['changeDataFeed', 'generatedColumns'] : []),
+    ...(minReaderVersion >= 2 || minWriterVersion >= 5 ? ['columnMapping'] : []),
+    ...(minWriterVersion >= 6 ? ['identityColumns'] : []),
+  ];
 }
