@@ -19,6 +19,8 @@ import type { TransformContext } from './transformation/transform-context';
 import { verifyTable } from './transformation/verify-table';
 import { updateClean } from './transformation/update-clean';
 import { featuresDigest, updateFeatures } from './transformation/update-features';
+import { updateTombstones } from './transformation/update-tombstones';
+import { withBatch } from './transformation/with-batch';
 
 /** Bump when table files change for equal accepted rows. */
 const TRANSFORM_CODE_VERSION = 1;
@@ -65,6 +67,7 @@ export function transformDigest(plan: PipelinePlan, { run, accepted }: Transform
     code: TRANSFORM_CODE_VERSION,
     batch: run.batchDigest,
     accepted: accepted.sha256,
+    merge: { newest: plan.newest ?? null, delete: plan.delete ?? null },
     features: featuresDigest(plan),
   });
 }
@@ -76,13 +79,16 @@ async function updateTables(
   directory: string,
 ): Promise<Omit<TransformResult, 'reused'>> {
   const context = await openContext(deps, input, plan, directory);
-  const clean = await updateClean(context);
+  const { clean, ...replaced } = await withBatch(context, async (batch) => {
+    await updateTombstones(context, batch);
+    const committed = await updateClean(context, batch);
+    return { clean: committed, ...(await countReplaced(context, batch, committed)) };
+  });
   // The newest version, which may hold later batches as well: features never fall behind.
   const newest = (await readSnapshot(deps.store, context.clean)) ?? clean.snapshot;
   const features = await updateFeatures(context, newest);
   await writeCheckpointIfDue(deps, context.clean, newest, directory);
   await writeCheckpointIfDue(deps, context.features, features.snapshot, directory);
-  const replaced = await countReplaced(context, clean);
   return { clean: versionOf(clean), features: versionOf(features), ...replaced };
 }
 
@@ -108,6 +114,7 @@ async function openContext(
     directory,
     clean: tableOf(deps, plan, 'clean'),
     features: tableOf(deps, plan, 'features'),
+    tombstones: tableOf(deps, plan, 'tombstones'),
     transactionId: `millrace/${plan.pipeline}/${run.batchDigest}/${run.planDigest}`,
     timestampMs: Date.parse(head.lastModified),
     parameters: { batchDigest: run.batchDigest, planDigest: run.planDigest },

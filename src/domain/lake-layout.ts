@@ -27,6 +27,7 @@ export const lakeLayout = {
     // Inside a table `_delta_log/` sorts before the data, and older commits before newer ones.
     `tables/${pipeline}/features/`,
     `tables/${pipeline}/clean/`,
+    `tables/${pipeline}/tombstones/`,
     `quarantine/${pipeline}/`,
     `models/${pipeline}/artifacts/`,
     `pipelines/${pipeline}/current.json`,
@@ -75,5 +76,6 @@ export const backupLayout = {
   snapshotsPrefix: (pipeline: string) => `${pipeline}/snapshots/`,
 } as const;
 
-export type TableName = 'clean' | 'features';
+/** `tombstones` remembers deletes; only pipelines that declare them with an order of versions have it. */
+export type TableName = 'clean' | 'features' | 'tombstones';
 export type ModelAlias = 'candidate' | 'champion';

@@ -17,6 +17,10 @@ export interface PipelinePlan {
   readonly key: readonly string[];
   /** A `timestamp` or `date` column (UTC); partitions and windows follow it. */
   readonly eventTime: string;
+  /** Of rows with one key the one with the largest value here is the newest; absent = the one that came last. */
+  readonly newest?: string;
+  /** Rows that say that the row of their key is gone. */
+  readonly delete?: DeletePlan;
   readonly expectations: readonly Expectation[];
   /** Absent when columns, key and expectations are written in the pipeline file itself. */
   readonly contract?: ContractIdentity;
@@ -169,6 +173,12 @@ export type Expectation = RowExpectation | UniqueExpectation | SqlExpectation | 
 export interface ContractIdentity {
   readonly id: string;
   readonly version: string;
+}
+
+export interface DeletePlan {
+  readonly column: string;
+  /** Texts of the column's value that mark a delete. */
+  readonly values: readonly string[];
 }
 
 export interface QuarantinePlan {

@@ -28,6 +28,8 @@ export function buildPlan(spec: PipelineSpec, view: SpecView): PipelinePlan {
     columns: [...columns].map(([name, column]) => buildColumn(name, column)),
     key: view.key.map(present),
     eventTime: spec.eventTime,
+    ...(spec.newest === undefined ? {} : { newest: spec.newest }),
+    ...(spec.delete === undefined ? {} : { delete: spec.delete }),
     expectations: view.expectations.flatMap((located) => expandExpectation(present(located).item)),
     ...contractIdentity(spec.contract),
     quarantine: spec.quarantine,

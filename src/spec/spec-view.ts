@@ -30,6 +30,8 @@ export interface SpecView {
   readonly columnPath: (name: string) => SpecPath;
   readonly key: Items<string>;
   readonly eventTime: string | undefined;
+  readonly newest: string | undefined;
+  readonly deleteColumn: string | undefined;
   readonly expectations: Items<LocatedExpectation>;
   /** What is wrong with the contract beyond its shape. */
   readonly contractFindings: readonly Finding[];
@@ -47,6 +49,8 @@ export function viewSpec(raw: unknown): SpecView {
   return {
     pipeline: read(pipelineNameSchema, file['pipeline']),
     prefix: read(prefixSchema, mapping(file['source'])?.['prefix']),
+    newest: read(nameSchema, file['newest']),
+    deleteColumn: read(nameSchema, mapping(file['delete'])?.['column']),
     eventTime,
     ...viewData(file, eventTime),
     label: read(labelSchema, file['label']),

@@ -2,22 +2,26 @@ import type { PipelinePlan } from '../domain/plan';
 import { sqlType, toStored } from './column-types';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
-import { LINE, OBJECT } from './staging-names';
+import { DELETED, isDelete, newestInBatch, versionOrder } from './row-versions';
 import { DAY, storedName } from './stored-names';
 import { cleanColumns } from './table-columns';
 
-/** `batch`: the accepted rows; of rows with one key only the newest (later file, then later line). */
+/** `batch`: the accepted rows; of rows with one key only the newest, which may be a delete. */
 export function batchTableSql(plan: PipelinePlan, acceptedPath: string): string {
   return `CREATE TABLE batch AS
-SELECT ${columnNames(plan)}, ${dayOfEvent(plan)} AS ${DAY}
+SELECT ${columnNames(plan)}, ${isDelete(plan)} AS ${DELETED}, ${dayOfEvent(plan)} AS ${DAY}
 FROM read_parquet(${text(acceptedPath)})
-QUALIFY row_number() OVER (PARTITION BY ${identifiers(plan.key)} ORDER BY ${OBJECT} DESC, ${LINE} DESC) = 1`;
+QUALIFY row_number() OVER (
+  PARTITION BY ${identifiers(plan.key)}
+  ORDER BY ${newestInBatch(plan)}
+) = 1`;
 }
 
-/** One row `{accepted, distinct}`: accepted rows, and how many keys they have. */
-export function acceptedCountsSql(plan: PipelinePlan, acceptedPath: string): string {
-  const keys = `SELECT count(*) AS rows FROM read_parquet(${text(acceptedPath)}) GROUP BY ${identifiers(plan.key)}`;
-  return `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT) AS accepted, count(*) AS "distinct" FROM (${keys})`;
+/** One row `{accepted, keys, deletes}`: accepted rows, how many keys they have, and keys whose newest row deletes. */
+export function batchCountsSql(acceptedPath: string): string {
+  return `SELECT (SELECT count(*) FROM read_parquet(${text(acceptedPath)})) AS accepted, count(*) AS keys,
+  count(*) FILTER (WHERE ${DELETED}) AS deletes
+FROM batch`;
 }
 
 /** Rows `{day}` of the batch. */
@@ -42,13 +46,40 @@ FROM table_rows SEMI JOIN batch USING (${identifiers(plan.key)})
 ORDER BY day`;
 }
 
-/** `merged`: the touched partitions as they will be; a row of the batch wins over the table's of the same key. */
+/** `merged`: the touched partitions as they will be: of each key the newest row, unless that is a delete. */
 export function mergedTableSql(plan: PipelinePlan): string {
-  return `CREATE TABLE merged AS
-SELECT * FROM batch
+  return plan.newest === undefined ? lastComeSql(plan) : newestSql(plan, plan.newest);
+}
+
+/** What comes later is newer: a row of the batch wins over the table's of the same key. */
+function lastComeSql(plan: PipelinePlan): string {
+  return `CREATE OR REPLACE TABLE merged AS
+SELECT ${columnNames(plan)}, ${DAY} FROM batch WHERE NOT ${DELETED}
 UNION ALL
 SELECT ${columnNames(plan)}, ${dayOfEvent(plan)} AS ${DAY}
 FROM table_rows ANTI JOIN batch USING (${identifiers(plan.key)})
+ORDER BY ${DAY}, ${identifiers(plan.key)}`;
+}
+
+/** The declared version decides, whichever came first; deletes are remembered in `tombstone_rows`. */
+function newestSql(plan: PipelinePlan, newest: string): string {
+  return `CREATE OR REPLACE TABLE merged AS
+SELECT ${columnNames(plan)}, ${DAY}
+FROM (
+  SELECT * FROM (
+    SELECT * FROM batch
+    UNION ALL BY NAME SELECT *, false AS ${DELETED}, ${dayOfEvent(plan)} AS ${DAY} FROM table_rows${
+      plan.delete
+        ? `\n    UNION ALL BY NAME SELECT *, true AS ${DELETED}, ${dayOfEvent(plan)} AS ${DAY} FROM tombstone_rows`
+        : ''
+    }
+  )
+  QUALIFY row_number() OVER (
+    PARTITION BY ${identifiers(plan.key)}
+    ORDER BY ${indent(versionOrder(plan, newest), 4)}
+  ) = 1
+)
+WHERE NOT ${DELETED}
 ORDER BY ${DAY}, ${identifiers(plan.key)}`;
 }
 
@@ -60,7 +91,7 @@ export function cleanValues(plan: PipelinePlan): readonly string[] {
   return plan.columns.map(({ name, type }) => toStored({ name: storedName(name), type }, identifier(name)));
 }
 
-export function daysOf(table: 'merged' | 'feature_rows'): string {
+export function daysOf(table: 'merged' | 'feature_rows' | 'tombstones'): string {
   return `SELECT strftime(${DAY}, '%Y-%m-%d') AS day, count(*) AS rows FROM ${table} GROUP BY ${DAY} ORDER BY day`;
 }
 

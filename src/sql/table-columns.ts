@@ -1,4 +1,4 @@
-import type { ColumnType, PipelinePlan } from '../domain/plan';
+import type { ColumnPlan, ColumnType, PipelinePlan } from '../domain/plan';
 import {
   EVENT_TIME_COLUMN,
   inputColumn,
@@ -16,6 +16,17 @@ export interface StoredColumn {
 /** Columns of the clean table's files: the source's, cleaned and typed. */
 export function cleanColumns(plan: PipelinePlan): readonly StoredColumn[] {
   return plan.columns.map(({ name, type }) => ({ name: storedName(name), type }));
+}
+
+/** Columns that a remembered delete needs: which row, in which partition, and which version of it. */
+export function tombstonePlans({ columns, key, eventTime, newest }: PipelinePlan): readonly ColumnPlan[] {
+  const names = new Set([...key, eventTime, newest]);
+  return columns.filter(({ name }) => names.has(name));
+}
+
+/** Columns of the tombstones' files. */
+export function tombstoneColumns(plan: PipelinePlan): readonly StoredColumn[] {
+  return tombstonePlans(plan).map(({ name, type }) => ({ name: storedName(name), type }));
 }
 
 /**

@@ -15,7 +15,7 @@ import type { RunRef, TransformResult, ValidateResult } from '../../src/domain/s
 import { readSnapshot } from '../../src/lake/delta/log';
 import { createDocument } from '../../src/lake/documents';
 import { digestOf, sha256Hex } from '../../src/lake/digest';
-import { createPlanLibrary } from '../../src/lake/plans';
+import { createPlanLibrary, type PlanLibrary } from '../../src/lake/plans';
 import { hashingDownload } from '../../src/lake/streams';
 import type { ObjectStore } from '../../src/ports/object-store';
 
@@ -23,7 +23,7 @@ export const LAKE = 'lake';
 
 export interface Lake {
   readonly store: ObjectStore;
-  readonly deps: StageDependencies;
+  readonly deps: StageDependencies & { readonly plans: PlanLibrary };
   readonly scratch: string;
   readonly progress: Readonly<Record<string, string | number>>[];
   /** Lands files, writes the manifest, and says how the run calls the batch. */
@@ -57,12 +57,12 @@ export interface LandedBatch {
 /** A lake in a store, with the two data stages over the real engine. */
 export async function openLake(
   store: ObjectStore = createMemoryObjectStore(),
-  options: Partial<StageDependencies> = {},
+  options: Partial<Omit<StageDependencies, 'plans'>> = {},
 ): Promise<Lake> {
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-data-'));
   const plans = createPlanLibrary(store, LAKE);
   const progress: Readonly<Record<string, string | number>>[] = [];
-  const deps: StageDependencies = {
+  const deps: Lake['deps'] = {
     store,
     engine: createDuckDbEngine(),
     plans,

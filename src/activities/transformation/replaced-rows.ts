@@ -1,8 +1,8 @@
 import type { CommitResult } from '../../lake/delta/commit';
 import { readSnapshot } from '../../lake/delta/log';
 import { tableVersion } from '../../lake/delta/table-version';
-import { acceptedCountsSql } from '../../sql/clean';
-import { withSession, type TransformContext } from './transform-context';
+import type { TransformContext } from './transform-context';
+import type { BatchSession } from './with-batch';
 
 export interface ReplacedRows {
   readonly replacedInBatch: number;
@@ -13,22 +13,16 @@ export interface ReplacedRows {
  * How many rows gave way to others of the same key. It follows from counts: of the batch, and of the table before and
  * after; so an attempt that finds the commit of an earlier one comes to the same numbers.
  */
-export async function countReplaced(context: TransformContext, clean: CommitResult): Promise<ReplacedRows> {
-  const { plan, acceptedPath } = context;
-  const { accepted, distinct } = await withSession(context, async (session) => {
-    const [row] = await session.rows(acceptedCountsSql(plan, acceptedPath));
-    return row as unknown as AcceptedCounts;
-  });
+export async function countReplaced(
+  context: TransformContext,
+  { accepted, keys, deletes }: Pick<BatchSession, 'accepted' | 'keys' | 'deletes'>,
+  clean: CommitResult,
+): Promise<ReplacedRows> {
   const before = await rowsBefore(context, clean);
   return {
-    replacedInBatch: accepted - distinct,
-    replacedInTable: before + distinct - tableVersion(clean.snapshot).rows,
+    replacedInBatch: accepted - keys,
+    replacedInTable: before + (keys - deletes) - tableVersion(clean.snapshot).rows,
   };
-}
-
-interface AcceptedCounts {
-  readonly accepted: number;
-  readonly distinct: number;
 }
 
 /** Without a commit of its own the batch changed nothing: the table was before what it is now. */

@@ -18,6 +18,8 @@ export interface TransformContext {
   readonly directory: string;
   readonly clean: DeltaTable;
   readonly features: DeltaTable;
+  /** What was deleted; see update-tombstones.ts. */
+  readonly tombstones: DeltaTable;
   /** Marks the batch's commits, so that a retry finds them. */
   readonly transactionId: string;
   /** When the accepted rows were published (store's clock): the same for every attempt. */

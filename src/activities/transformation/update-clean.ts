@@ -5,7 +5,6 @@ import type { Snapshot } from '../../lake/delta/snapshot';
 import type { QuerySession } from '../../ports/query-engine';
 import {
   BATCH_DAYS_SQL,
-  batchTableSql,
   cleanValues,
   MERGED_DAYS_SQL,
   mergedTableSql,
@@ -13,13 +12,20 @@ import {
   tableRowsViewSql,
 } from '../../sql/clean';
 import { cleanColumns } from '../../sql/table-columns';
+import { changesOf, replaceFiles } from './changes-of';
 import { readDays } from './read-days';
 import { filesByDay, filesOf } from './table-partitions';
-import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
+import { executeAll, fetchFiles, type TransformContext } from './transform-context';
+import type { BatchSession } from './with-batch';
+import { loadTombstones, remembersDeletes } from './update-tombstones';
 import { writePartitions, type PartitionRows } from './write-partitions';
 
-/** Merges the batch into the clean table in one commit; finds the commit when an earlier attempt made it. */
-export function updateClean(context: TransformContext): Promise<CommitResult> {
+/**
+ * Merges the batch into the clean table in one commit; finds the commit when an earlier attempt made it.
+ *
+ * @param batch a session that holds the batch, see `withBatch`
+ */
+export function updateClean(context: TransformContext, batch: BatchSession): Promise<CommitResult> {
   const { deps, plan, clean } = context;
   return commit(deps.store, clean, {
     definition: { name: `${plan.pipeline}_clean`, columns: cleanColumns(plan) },
@@ -27,23 +33,21 @@ export function updateClean(context: TransformContext): Promise<CommitResult> {
     timestampMs: context.timestampMs,
     operation: 'MERGE',
     parameters: context.parameters,
-    build: (snapshot) =>
-      withSession(context, (session, directory) => merge(context, session, directory, snapshot)),
+    build: (snapshot) => merge(context, batch, snapshot),
   });
 }
 
 async function merge(
   context: TransformContext,
-  session: QuerySession,
-  directory: string,
+  { session, directory, deletes }: BatchSession,
   snapshot: Snapshot | undefined,
 ): Promise<FileChanges | undefined> {
   const { deps, plan, clean } = context;
   const byDay = filesByDay(snapshot);
-  await session.execute(batchTableSql(plan, context.acceptedPath), deps.signal());
   const touched = await touchedDays(context, session, join(directory, 'all'), byDay);
   const old = filesOf(byDay, touched);
   const local = await fetchFiles(context, clean, old, join(directory, 'clean'));
+  await loadTombstones(context, session, join(directory, 'tombstones'), touched);
   await executeAll(context, session, [tableRowsViewSql(plan, local), mergedTableSql(plan)]);
   const { files: add, rowsPath } = await writePartitions(deps, {
     table: clean,
@@ -56,11 +60,11 @@ async function merge(
     live: new Set(old.map(({ path }) => path)),
   });
   context.written = { files: add, rowsPath };
-  return changesOf(
-    snapshot,
-    add,
-    old.map(({ path }) => path),
-  );
+  const replaced = old.map(({ path }) => path);
+  // A batch that holds deletes commits even if it changes nothing: a concurrent one must see them and merge again.
+  return remembersDeletes(plan) && deletes > 0
+    ? replaceFiles(add, replaced)
+    : changesOf(snapshot, add, replaced);
 }
 
 /**
@@ -81,16 +85,4 @@ async function touchedDays(
     for (const { day } of await readDays(session, replacedDaysSql(plan))) days.add(day);
   }
   return [...days].sort();
-}
-
-/** undefined = the table holds exactly this already. */
-export function changesOf(
-  snapshot: Snapshot | undefined,
-  add: FileChanges['add'],
-  replaced: readonly string[],
-): FileChanges | undefined {
-  const added = new Set(add.map(({ path }) => path));
-  const remove = replaced.filter((path) => !added.has(path));
-  const isNothingNew = snapshot && remove.length === 0 && add.every(({ path }) => snapshot.files.has(path));
-  return isNothingNew ? undefined : { add, remove };
 }

@@ -14,7 +14,7 @@ import { affectedDays, sourceDays } from './affected-days';
 import { readDays } from './read-days';
 import { changedDays, filesByDay, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
-import { changesOf } from './update-clean';
+import { changesOf, replaceFiles } from './changes-of';
 import { writePartitions, type PartitionRows } from './write-partitions';
 
 /** Bump when feature rows change for equal clean rows. */
@@ -66,7 +66,8 @@ async function rebuild(
   const replacedDays = before ? new Set([...affected, ...touched]) : featuresByDay.keys();
   const replaced = filesOf(featuresByDay, [...replacedDays]).map(({ path }) => path);
   const add = await computeDays(context, affected, sources, new Set(replaced));
-  return before ? changesOf(snapshot, add, replaced) : replaceAll(add, replaced);
+  // Other features: a commit even when no file changes, which says for which features the files are from now on.
+  return before ? changesOf(snapshot, add, replaced) : replaceFiles(add, replaced);
 }
 
 function computeDays(
@@ -111,12 +112,6 @@ async function cleanFiles(
   const atHand = new Set(written.files.map(({ path }) => path));
   const missing = sources.filter(({ path }) => !atHand.has(path));
   return [written.rowsPath, ...(await fetchFiles(context, context.clean, missing, directory))];
-}
-
-/** A commit even when no file changes: it says for which features the files are from now on. */
-function replaceAll(add: readonly DataFile[], replaced: readonly string[]): FileChanges {
-  const added = new Set(add.map(({ path }) => path));
-  return { add, remove: replaced.filter((path) => !added.has(path)) };
 }
 
 /** Name of the transaction of the newest commit that has one. */

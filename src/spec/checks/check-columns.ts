@@ -6,7 +6,14 @@ import { unknownColumn } from './unknown-column';
 
 /** Source, columns, key and event time fit together. */
 export function checkColumns(view: SpecView): readonly Finding[] {
-  return [...checkPrefix(view), ...checkFormats(view), ...checkKey(view), ...checkEventTime(view)];
+  return [
+    ...checkPrefix(view),
+    ...checkFormats(view),
+    ...checkKey(view),
+    ...checkEventTime(view),
+    ...checkNewest(view),
+    ...(view.deleteColumn === undefined ? [] : unknownColumn(view, view.deleteColumn, ['delete', 'column'])),
+  ];
 }
 
 /** Object events are routed to pipelines by this prefix. */
@@ -74,6 +81,23 @@ function checkEventTime(view: SpecView): readonly Finding[] {
       expected: 'a column of type date or timestamp',
       got: `a column of type ${type}`,
       ...(candidates.length === 1 && candidates[0] ? { suggestion: candidates[0] } : {}),
+    },
+  ];
+}
+
+/** Numbers with fractions and texts are ordered too, but seldom as their author thinks. */
+function checkNewest(view: SpecView): readonly Finding[] {
+  if (view.newest === undefined) return [];
+  const unknown = unknownColumn(view, view.newest, ['newest']);
+  const type = columnType(view, view.newest);
+  if (unknown.length > 0 || type === undefined || type === 'integer' || isTime(type)) return unknown;
+  return [
+    {
+      path: ['newest'],
+      at: 'value',
+      message: `"${view.newest}" cannot order the versions of a row`,
+      expected: 'a column of type integer, date or timestamp',
+      got: `a column of type ${type}`,
     },
   ];
 }

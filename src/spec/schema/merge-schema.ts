@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { nameSchema } from './names';
+
+export const newestSchema = nameSchema
+  .optional()
+  .describe(
+    'Column (integer, date or timestamp) that orders the versions of a row: the largest is the newest. ' +
+      'Default: the row that came last.',
+  );
+
+export const deleteSchema = z
+  .strictObject({
+    column: nameSchema.describe('Column that says what happened to the row.'),
+    values: z.array(z.string()).min(1).describe('Its values, as text, that mean that the row is gone.'),
+  })
+  .optional()
+  .describe('Which rows are deletes: they take the row of their key out of the tables.');
