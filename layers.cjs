@@ -22,6 +22,7 @@ module.exports = {
   workers: [
     'activities',
     'adapters',
+    'sql',
     'ports',
     'workflows',
     'contracts',

@@ -21,11 +21,15 @@ import { sourcesTableSql, type SourceFile } from '../sql/sources';
 import { copyAcceptedSql, judgeRowsSql, parsedViewSql, structuralTableSql } from '../sql/validate';
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
+import { measureDrift } from './validation/measure-drift';
+import { pinOutsideInputs, type OutsideInputs, type OutsideWorld } from './validation/outside-inputs';
 import { publishProfile } from './validation/publish-profile';
 import { keepReplayedRows, prepareReplaySql } from './validation/replayed-rows';
 import { publishQuarantine } from './validation/publish-quarantine';
 import { countFaults, percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
+import { applyOutcomes, runSqlRules } from './validation/run-sql-rules';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
+import { stageReferences } from './validation/stage-references';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
@@ -42,10 +46,12 @@ type ValidateWork = Omit<ValidateResult, 'reused'>;
  */
 export function createValidateActivity(
   deps: StageDependencies,
+  world: OutsideWorld = 'lake',
 ): (input: ValidateInput) => Promise<ValidateResult> {
   return async (input) => {
     const plan = await deps.plans.load(input.run.pipeline, input.run.planDigest);
-    const digest = validateDigest(plan, input.manifest);
+    const outside = await pinOutsideInputs(deps, plan, world);
+    const digest = validateDigest(plan, input.manifest, outside.identity);
     return publishStageResult<ValidateResult>(
       {
         store: deps.store,
@@ -56,7 +62,15 @@ export function createValidateActivity(
       },
       () =>
         withScratch(deps.scratchDirectory, 'validate', (directory) =>
-          validateBatch({ deps, input, plan, rules: compileRules(plan), digest, directory }),
+          validateBatch({
+            deps,
+            input,
+            plan,
+            rules: compileRules(plan, outside.unavailable),
+            outside,
+            digest,
+            directory,
+          }),
         ),
       (result) =>
         [result.accepted, result.quarantine, result.profile, result.report].filter(
@@ -67,13 +81,18 @@ export function createValidateActivity(
 }
 
 /** Everything that accepted rows, quarantine, report and verdict depend on. */
-export function validateDigest(plan: PipelinePlan, manifest: ArtifactRef): string {
+export function validateDigest(
+  plan: PipelinePlan,
+  manifest: ArtifactRef,
+  outside?: OutsideInputs['identity'],
+): string {
   const { source, columns, key, eventTime, expectations, quarantine } = plan;
   return digestOf({
     stage: 'validate',
     code: VALIDATE_CODE_VERSION,
     manifest: manifest.sha256,
     plan: { csv: source.csv, columns, key, eventTime, expectations, quarantine },
+    ...(outside && { outside }),
   });
 }
 
@@ -83,20 +102,25 @@ interface Attempt {
   readonly input: ValidateInput;
   readonly plan: PipelinePlan;
   readonly rules: RuleSet;
+  readonly outside: OutsideInputs;
   readonly digest: string;
   readonly directory: string;
 }
 
 async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
-  const { deps, input, plan, rules, directory } = attempt;
+  const { deps, input, plan, directory } = attempt;
   const manifest = await readManifest(deps, input.manifest);
   const batch = await stageObjects(deps, plan, manifest, directory);
   const files = manifest.objects.map(sourceFile);
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
     if (batch.unreadable.length > 0) return await rejectUnreadable(attempt, session, batch, manifest);
-    await judgeRows(attempt, session, batch, manifest);
-    const judged = await readBatchCounts(session, plan, rules, { files, staged: batch.staged });
+    const { judgedBy, measured } = await judgeRows(attempt, session, batch, manifest);
+    const judged = await readBatchCounts(session, plan, judgedBy, {
+      delivered: { files, staged: batch.staged },
+      measured,
+      unavailable: attempt.outside.unavailable,
+    });
     const reasons = rejectionReasons(judged, plan.quarantine);
     // The verdict is about whole files; of a replay only its own rows are counted and published.
     const counts = { ...judged, ...(await keepReplayedRows(deps, session, manifest)) };
@@ -139,22 +163,33 @@ async function rejectUnreadable(
   return { ...(await publishReport(attempt, files, counts, reasons)), quarantine };
 }
 
+interface Judgement {
+  /** With what is known of SQL rules only after they ran: whether they find rows or give a number. */
+  readonly judgedBy: RuleSet;
+  /** Numbers that are not measured over `parsed`, by the names of their rules. */
+  readonly measured: ReadonlyMap<string, number | null>;
+}
+
 async function judgeRows(
-  { deps, plan, rules, directory }: Attempt,
+  { deps, plan, rules, outside, directory }: Attempt,
   session: QuerySession,
   batch: StagedBatch,
   manifest: BatchManifest,
-): Promise<void> {
-  const statements = [
+): Promise<Judgement> {
+  await executeAll(deps, session, [
     createRawTableSql(plan),
     ...batch.staged.map((staged) => loadCsvSql(plan, staged)),
     structuralTableSql(batch.faultsPath),
     sourcesTableSql(manifest.objects.map(sourceFile)),
     ...(await prepareReplaySql(deps, manifest, directory)),
     parsedViewSql(plan),
-    ...judgeRowsSql(plan, rules),
-  ];
-  await executeAll(deps, session, statements);
+  ]);
+  await stageReferences(deps, plan, outside.references, session, directory);
+  const outcomes = await runSqlRules(deps, plan, rules.sqlRules, session, directory);
+  const { judgedBy, found, measured } = applyOutcomes(rules, outcomes);
+  await executeAll(deps, session, judgeRowsSql(plan, judgedBy, found));
+  const drift = await measureDrift(deps, plan, outside.trainedOn, session, directory);
+  return { judgedBy, measured: new Map([...measured, ...drift]) };
 }
 
 async function executeAll(

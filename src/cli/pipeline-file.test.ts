@@ -48,6 +48,28 @@ test('all that the engine refuses is shown at its place, in one line each', asyn
   }
 });
 
+test('queries and values of a contract are tried before anything runs', async () => {
+  const text = (await readFile(MINIMAL, 'utf8')).replace(
+    '  - between:',
+    `  - sql: SELECT * FROM {object} WHERE amont > 1
+  - sql: SELECT * FROM read_csv('/etc/passwd')
+    name: files
+  - sql: SELECT * FROM {object} WHERE amount > 1000
+    name: fine
+  - in_set: { column: order_id, values: ['1', one] }
+  - between:`,
+  );
+  const file = path.join(directory, 'rules.yaml');
+  await writeFile(file, text);
+  const error: unknown = await readCheckedPipelineFile(file, ENGINE).catch((caught: unknown) => caught);
+  const { problems } = (error as { document: { problems: readonly Problem[] } }).document;
+  expect(problems.map(({ path: place, message }) => [place, message])).toEqual([
+    ['expectations[1].sql', expect.stringContaining('amont')],
+    ['expectations[2].sql', 'read_csv() cannot be used'],
+    ['expectations[4].in_set.values[1]', expect.stringContaining('Could not convert')],
+  ]);
+});
+
 interface Problem {
   readonly path: string;
   readonly line: number;

@@ -28,7 +28,14 @@ export function explainPlan(plan: PipelinePlan): string {
   const rules = compileRules(plan);
   return [
     section('validate: raw text of every sound record', [createRawTableSql(plan), loadCsvSql(plan, staged)]),
-    section('validate: strict types and expectations', [parsedViewSql(plan), ...judgeRowsSql(plan, rules)]),
+    section('validate: strict types and expectations', [
+      parsedViewSql(plan),
+      ...judgeRowsSql(
+        plan,
+        rules,
+        rules.sqlRules.map((_rule, index) => `sql-rules/result-${index}.parquet`),
+      ),
+    ]),
     section('validate: accepted and quarantined rows', [
       copyAcceptedSql(plan, 'accepted.parquet'),
       ...copyQuarantineSql(plan, rules, [staged], EXAMPLE_BATCH, 'rejected.parquet'),

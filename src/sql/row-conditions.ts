@@ -4,12 +4,15 @@ import { columnIndex, columnOf, missing } from './plan-columns';
 import { identifier, number, text, textList } from './quote';
 import { cellName } from './staging-names';
 
+/** Rules that look at nothing but the row. */
+export type PlainRowExpectation = Exclude<RowExpectation, { kind: 'references' }>;
+
 type Kind<K extends RowExpectation['kind']> = Extract<RowExpectation, { kind: K }>;
 
 /** When a row breaks a rule, as SQL over `parsed`, and how to say it. No value passes every rule but the first two. */
 export function rowCondition(
   plan: PipelinePlan,
-  rule: RowExpectation,
+  rule: PlainRowExpectation,
 ): { readonly message: string; readonly violated: string } {
   switch (rule.kind) {
     case 'not_null':
@@ -37,8 +40,6 @@ export function rowCondition(
         message: `not ${rule.left} ${rule.operator} ${rule.right}`,
         violated: `NOT (${identifier(rule.left)} ${rule.operator} ${identifier(rule.right)})`,
       };
-    case 'references':
-      throw new RangeError(`Rule needs its reference [rule=${rule.name}]`);
   }
 }
 

@@ -23,18 +23,32 @@ export interface RowRule extends RuleHead {
   readonly ownMessage?: string;
   /** SQL over the `parsed` view; true = violated, false or NULL = fine. */
   readonly violated: string;
+  /** Why it cannot be judged; then no row breaks it. */
+  readonly notEvaluated?: string;
+  /** Common table expression that `violated` reads beside `parsed`, for queries outside of Millrace. */
+  readonly reads?: string;
 }
 
 /** All but the newest of the rows that agree in its columns break it. */
 export type UniqueRule = RuleHead;
 
+/** Its query selects the rows that break it, or gives one number: that is known once it has run. */
+export interface SqlRule extends RuleHead {
+  readonly query: string;
+}
+
 export interface RuleSet {
   readonly rowRules: readonly RowRule[];
   readonly uniqueRules: readonly UniqueRule[];
+  readonly sqlRules: readonly SqlRule[];
+  /** Those of them that turned out to give a number. */
+  readonly sqlMeasures: readonly SqlRule[];
   readonly measures: readonly MeasureExpectation[];
 }
 
+export type NumberedRule = RowRule | UniqueRule | SqlRule;
+
 /** The rules that rows are set aside by; `violations` refers to them by their place in this list. */
-export function numberedRules({ rowRules, uniqueRules }: RuleSet): readonly (RowRule | UniqueRule)[] {
-  return [...rowRules, ...uniqueRules];
+export function numberedRules({ rowRules, uniqueRules, sqlRules }: RuleSet): readonly NumberedRule[] {
+  return [...rowRules, ...sqlRules, ...uniqueRules];
 }

@@ -3,27 +3,59 @@ import type {
   MeasureExpectation,
   PipelinePlan,
   RowExpectation,
+  SqlExpectation,
   UniqueExpectation,
 } from '../domain/plan';
 import { builtInRules } from './built-in-rules';
-import { rowCondition } from './row-conditions';
-import type { RowRule, RuleSet, UniqueRule } from './rule-types';
+import { notFoundSql, referenceCteSql, referenceText, type ReferenceExpectation } from './references';
+import { rowCondition, type PlainRowExpectation } from './row-conditions';
+import type { RowRule, RuleSet, SqlRule, UniqueRule } from './rule-types';
 
-/** The plan's expectations and the checks that are always there, as SQL. */
-export function compileRules(plan: PipelinePlan): RuleSet {
+/**
+ * The plan's expectations and the checks that are always there, as SQL.
+ *
+ * @param unavailable why rules that look beyond the batch cannot be judged, by their names
+ */
+export function compileRules(
+  plan: PipelinePlan,
+  unavailable: ReadonlyMap<string, string> = new Map(),
+): RuleSet {
   const rowRules: RowRule[] = [...builtInRules(plan)];
   const uniqueRules: UniqueRule[] = [];
+  const sqlRules: SqlRule[] = [];
   const measures: MeasureExpectation[] = [];
-  for (const expectation of plan.expectations) {
-    if (isRow(expectation)) rowRules.push({ ...headOf(expectation), ...rowCondition(plan, expectation) });
+  for (const [index, expectation] of plan.expectations.entries()) {
+    if (expectation.kind === 'references') {
+      rowRules.push(referenceRule(plan, expectation, index, unavailable.get(expectation.name)));
+    } else if (isRow(expectation)) rowRules.push(rowRule(plan, expectation));
     else if (expectation.kind === 'unique') uniqueRules.push(uniqueRule(expectation));
-    else if (expectation.kind === 'sql') throw new RangeError(`No such rule yet [rule=${expectation.name}]`);
+    else if (expectation.kind === 'sql') sqlRules.push(sqlRule(plan, expectation));
     else measures.push(expectation);
   }
-  return { rowRules, uniqueRules, measures };
+  return { rowRules, uniqueRules, sqlRules, sqlMeasures: [], measures };
 }
 
-const ROW_KINDS: ReadonlySet<Expectation['kind']> = new Set<RowExpectation['kind']>([
+function rowRule(plan: PipelinePlan, expectation: PlainRowExpectation): RowRule {
+  return { ...headOf(expectation, columnsOf(expectation)), ...rowCondition(plan, expectation) };
+}
+
+function referenceRule(
+  plan: PipelinePlan,
+  rule: ReferenceExpectation,
+  index: number,
+  notEvaluated: string | undefined,
+): RowRule {
+  const head = { ...headOf(rule, rule.columns), message: `not in ${referenceText(rule.to)}` };
+  if (notEvaluated !== undefined) return { ...head, violated: 'false', notEvaluated };
+  return { ...head, violated: notFoundSql(rule, index), reads: referenceCteSql(plan, rule, index) };
+}
+
+function sqlRule(plan: PipelinePlan, rule: SqlExpectation): SqlRule {
+  const message = rule.description ?? `found by ${rule.query.replace(/\s+/g, ' ').trim()}`;
+  return { ...headOf(rule, plan.key), message, query: rule.query };
+}
+
+const ROW_KINDS: ReadonlySet<Expectation['kind']> = new Set<PlainRowExpectation['kind']>([
   'not_null',
   'not_missing',
   'between',
@@ -32,27 +64,27 @@ const ROW_KINDS: ReadonlySet<Expectation['kind']> = new Set<RowExpectation['kind
   'length',
   'multiple_of',
   'compare',
-  'references',
 ]);
 
-function isRow(expectation: Expectation): expectation is RowExpectation {
+function isRow(expectation: Expectation): expectation is PlainRowExpectation {
   return ROW_KINDS.has(expectation.kind);
 }
 
 function uniqueRule(rule: UniqueExpectation): UniqueRule {
   const message = `a later row of the batch has the same ${rule.columns.join(', ')}`;
-  return { ...headOf(rule), message };
+  return { ...headOf(rule, rule.columns), message };
 }
 
-type Head = Omit<UniqueRule, 'message'>;
-
-function headOf(rule: RowExpectation | UniqueExpectation): Head {
+function headOf(
+  rule: RowExpectation | UniqueExpectation | SqlExpectation,
+  columns: readonly string[],
+): Omit<UniqueRule, 'message'> {
   const { name, kind, onFail, requirement, description, severity, dimension } = rule;
   return {
     name,
     kind,
     onFail,
-    columns: columnsOf(rule),
+    columns,
     ...(requirement && { requirement }),
     ...(description !== undefined && { description }),
     ...(severity !== undefined && { severity }),
@@ -60,7 +92,6 @@ function headOf(rule: RowExpectation | UniqueExpectation): Head {
   };
 }
 
-function columnsOf(rule: RowExpectation | UniqueExpectation): readonly string[] {
-  if (rule.kind === 'compare') return [rule.left, rule.right];
-  return 'columns' in rule ? rule.columns : [rule.column];
+function columnsOf(rule: PlainRowExpectation): readonly string[] {
+  return rule.kind === 'compare' ? [rule.left, rule.right] : [rule.column];
 }

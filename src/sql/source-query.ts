@@ -3,7 +3,8 @@ import { dialectOptions, NEVER_NULL, type StagedObject } from './load-csv';
 import { measureSql } from './measures';
 import { columnIndex } from './plan-columns';
 import { identifier, identifiers, text, textList } from './quote';
-import type { RowRule, RuleSet, UniqueRule } from './rule-types';
+import type { NumberedRule, RowRule, RuleSet, SqlRule, UniqueRule } from './rule-types';
+import { querySql } from './sql-rules';
 import { parsedColumn } from './validate';
 import { sourcesSql, type SourceFile } from './sources';
 import { cellName, LINE, OBJECT } from './staging-names';
@@ -15,13 +16,36 @@ export interface DeliveredFiles {
   readonly staged: readonly Pick<StagedObject, 'object' | 'header'>[];
 }
 
+/** SQL that finds the rows which break a rule. */
+export function ruleQuerySql(
+  plan: PipelinePlan,
+  delivered: DeliveredFiles,
+  rule: NumberedRule,
+): string | null {
+  if ('query' in rule) return sqlQuerySql(plan, delivered, rule);
+  if (!('violated' in rule)) return uniqueQuerySql(plan, delivered, rule);
+  return rule.notEvaluated === undefined ? rowQuerySql(plan, delivered, rule) : null;
+}
+
+/** The contract's own query over the delivered files. */
+export function sqlQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: SqlRule): string {
+  const columns = plan.columns.map(({ name }) => name);
+  return `${withParsed(plan, delivered, columns)}, batch AS (
+  SELECT ${identifiers(columns)}, ${OBJECT}, ${LINE} FROM parsed
+)
+SELECT * FROM (
+${querySql(rule)}
+)`;
+}
+
 /**
  * SQL that anybody can run in DuckDB over the delivered files and that finds the rows which break a rule. Records
  * that are no CSV are left out; `$line` counts records, which is the line unless a record spans several.
  */
-export function rowQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: RowRule): string {
+function rowQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: RowRule): string {
   const shown = [...new Set([...plan.key, ...rule.columns])];
-  return `${withParsed(plan, delivered, [...shown, ...mentioned(plan, rule.violated)])}
+  const reads = rule.reads === undefined ? '' : `, ${rule.reads}`;
+  return `${withParsed(plan, delivered, [...shown, ...mentioned(plan, rule.violated)])}${reads}
 SELECT source_uri, ${LINE}, ${rawCells(plan, shown)}
 FROM parsed JOIN sources USING (${OBJECT})
 WHERE ${rule.violated}
@@ -29,7 +53,7 @@ ORDER BY ${OBJECT}, ${LINE}`;
 }
 
 /** As {@link rowQuerySql}: all but the newest of the rows that agree in the rule's columns. */
-export function uniqueQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: UniqueRule): string {
+function uniqueQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: UniqueRule): string {
   const shown = [...new Set([...plan.key, ...rule.columns])];
   const present = rule.columns.map((name) => `${identifier(name)} IS NOT NULL`).join(' AND ');
   return `${withParsed(plan, delivered, shown)}

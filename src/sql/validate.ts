@@ -4,7 +4,7 @@ import { PARQUET_OPTIONS } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { columnIndex, missing } from './plan-columns';
 import { isMetSql } from './requirement';
-import { numberedRules, type RowRule, type RuleSet, type UniqueRule } from './rule-types';
+import { numberedRules, type NumberedRule, type RuleSet, type UniqueRule } from './rule-types';
 import { cellName, LINE, OBJECT } from './staging-names';
 
 /** `parsed`: every raw row with its typed values beside the raw text. */
@@ -28,7 +28,7 @@ SELECT * FROM (VALUES
 ) AS rule(rule, name, columns, cell, message, rejects)`;
 }
 
-function ruleRow(plan: PipelinePlan, index: number, rule: RowRule | UniqueRule): string {
+function ruleRow(plan: PipelinePlan, index: number, rule: NumberedRule): string {
   const cell = columnIndex(plan, rule.columns[0] ?? '');
   const rejects = rule.onFail !== 'warn';
   return `(${index}, ${text(rule.name)}, ${text(rule.columns.join(', '))}, ${cell}, ${text(rule.message)}, ${rejects})`;
@@ -67,8 +67,17 @@ const FAULTY_SQL =
   `${OBJECT}, ${LINE} FROM violations JOIN rules USING (rule) WHERE rejects`;
 
 /** Repeated rows: all but the newest, among the rows that pass everything else. */
-function duplicatesSql({ rowRules, uniqueRules }: RuleSet): readonly string[] {
-  return uniqueRules.map((rule, index) => duplicateSql(rule, rowRules.length + index));
+function duplicatesSql({ rowRules, sqlRules, uniqueRules }: RuleSet): readonly string[] {
+  return uniqueRules.map((rule, index) => duplicateSql(rule, rowRules.length + sqlRules.length + index));
+}
+
+/** The rows that the contract's own queries found, see activities/validation/run-sql-rules.ts. */
+function foundSql({ rowRules, sqlRules }: RuleSet, found: readonly string[]): readonly string[] {
+  return sqlRules.map(
+    (rule, index) => `INSERT INTO violations
+SELECT ${OBJECT}, ${LINE}, ${rowRules.length + index} AS rule -- ${rule.name.replaceAll('\n', ' ')}
+FROM read_parquet(${text(found[index] ?? '')})`,
+  );
 }
 
 function duplicateSql(rule: UniqueRule, number: number): string {
@@ -92,11 +101,20 @@ FROM read_json(${text(faultsPath)}, format = 'newline_delimited', maximum_object
   columns = {object: 'INTEGER', line: 'BIGINT', raw: 'VARCHAR', message: 'VARCHAR'})`;
 }
 
-/** All checks of rows, in the order in which they run: `violations` and `rejected` are there afterwards. */
-export function judgeRowsSql(plan: PipelinePlan, rules: RuleSet): readonly string[] {
+/**
+ * All checks of rows, in the order in which they run: `violations` and `rejected` are there afterwards.
+ *
+ * @param found files with the rows that each of the SQL rules found
+ */
+export function judgeRowsSql(
+  plan: PipelinePlan,
+  rules: RuleSet,
+  found: readonly string[],
+): readonly string[] {
   return [
     rulesTableSql(plan, rules),
     violationsSql(rules),
+    ...foundSql(rules, found),
     ...toleranceSql(rules, 'row'),
     FAULTY_SQL,
     ...duplicatesSql(rules),

@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPlanExpressions } from '../activities/check-plan-expressions';
+import { checkQuery } from '../activities/validation/run-sql-rules';
 import { createDuckDbEngine } from '../adapters/query-engine/duckdb';
 import type { Settings } from '../config/settings';
 import type { PipelinePlan } from '../domain/plan';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
+import { sqlType } from '../sql/column-types';
+import { emptyBatchSql } from '../sql/sql-rules';
 
 /** One text of a plan that the engine refuses. */
 export interface PlanProblem {
@@ -27,7 +30,12 @@ export async function findPlanProblems(
   const session = await createDuckDbEngine().open({ ...engine, directory });
   try {
     const problems: PlanProblem[] = [];
-    for (const check of [...expressionChecks(session, plan), ...textChecks(session, plan)]) {
+    for (const check of [
+      ...expressionChecks(session, plan),
+      ...textChecks(session, plan),
+      ...queryChecks(session, plan),
+      ...valueChecks(session, plan),
+    ]) {
       const message = await messageOfFailure(check.run);
       if (message !== undefined)
         problems.push({ path: check.path, message, got: check.got.replace(/\s+/g, ' ') });
@@ -92,6 +100,36 @@ function textChecks(session: QuerySession, plan: PipelinePlan): readonly Check[]
   return [...patterns, ...formats];
 }
 
+/** Queries of the contract, read and bound over an empty batch. */
+function queryChecks(session: QuerySession, plan: PipelinePlan): readonly Check[] {
+  return plan.expectations.flatMap((rule, index) =>
+    rule.kind === 'sql'
+      ? {
+          path: ['expectations', index, 'sql'],
+          got: rule.query,
+          run: async () => {
+            await session.execute(`DROP TABLE IF EXISTS batch; ${emptyBatchSql(plan)}`);
+            await checkQuery(session, rule);
+          },
+        }
+      : [],
+  );
+}
+
+/** Values of a set are compared in the column's own type: `yes` is no integer. */
+function valueChecks(session: QuerySession, plan: PipelinePlan): readonly Check[] {
+  return plan.expectations.flatMap((rule, index) => {
+    if (rule.kind !== 'in_set') return [];
+    const type = plan.columns.find(({ name }) => name === rule.column)?.type;
+    if (type === undefined || type === 'string') return [];
+    return rule.values.map((value, place) => ({
+      path: ['expectations', index, 'in_set', 'values', place],
+      got: value,
+      run: () => session.rows(`SELECT CAST(${quote(value)} AS ${sqlType({ type })})`),
+    }));
+  });
+}
+
 async function messageOfFailure(work: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await work();
@@ -105,8 +143,9 @@ async function messageOfFailure(work: () => Promise<unknown>): Promise<string | 
 /** The first line, without the frame around it: the place in the file says what the frame does. */
 function reasonOf({ message, fields }: PermanentFailure): string {
   const shown = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  const framed = `SQL expression cannot be used [${shown.join(', ')}]: `;
-  const reason = message.startsWith(framed) ? message.slice(framed.length) : message;
+  const framed = ['expression', 'rule'].map((what) => `SQL ${what} cannot be used [${shown.join(', ')}]: `);
+  const frame = framed.find((candidate) => message.startsWith(candidate)) ?? '';
+  const reason = message.slice(frame.length);
   const [line = ''] = reason.replace(/^SQL failed: /, '').split('\n');
   // There are no rows here that could have been left out.
   return line.replace(/ ?\(row values are left out\)$/, '').trim();

@@ -1,11 +1,12 @@
 import type { PipelinePlan } from '../../domain/plan';
 import type { ExpectationReport, QualityReport, UnexpectedRow } from '../../domain/quality-report';
-import { meets, requirementText, type Requirement } from '../../domain/requirement';
+import { meets } from '../../domain/requirement';
 import type { QuerySession } from '../../ports/query-engine';
-import { measureSql } from '../../sql/measures';
 import { nullCountsSql, ruleCountsSql, TOTALS_SQL } from '../../sql/quality-report';
-import { numberedRules, type RowRule, type RuleSet, type UniqueRule } from '../../sql/rule-types';
-import { measureQuerySql, rowQuerySql, uniqueQuerySql, type DeliveredFiles } from '../../sql/source-query';
+import { numberedRules, type NumberedRule, type RuleSet, type UniqueRule } from '../../sql/rule-types';
+import { ruleQuerySql, type DeliveredFiles } from '../../sql/source-query';
+import { measureReports } from './measure-reports';
+import { NO_ROW, wordsOf } from './rule-words';
 
 export interface BatchCounts {
   readonly rows: number;
@@ -14,12 +15,21 @@ export interface BatchCounts {
   readonly columns: QualityReport['columns'];
 }
 
+/** What else is known of the batch and its rules. */
+interface JudgedWith {
+  readonly delivered: DeliveredFiles;
+  /** Numbers that are not measured over `parsed`, by the names of their rules. */
+  readonly measured: ReadonlyMap<string, number | null>;
+  /** Why rules were not evaluated, by their names. */
+  readonly unavailable: ReadonlyMap<string, string>;
+}
+
 /** Reads the counts of a validated batch; the tables of sql/validate.ts must be there. */
 export async function readBatchCounts(
   session: Pick<QuerySession, 'rows'>,
   plan: PipelinePlan,
   rules: RuleSet,
-  delivered: DeliveredFiles,
+  { delivered, measured, unavailable }: JudgedWith,
 ): Promise<BatchCounts> {
   const [totals] = (await session.rows(TOTALS_SQL)) as unknown as readonly Totals[];
   if (!totals) throw new Error('No totals of the batch');
@@ -28,7 +38,7 @@ export async function readBatchCounts(
   const byRule = new Map(counts.map((item) => [item.rule, item]));
   const numbered = numberedRules(rules).map((rule, index) => ({
     ...ruleReport(rule, totals.sound, byRule.get(index)),
-    query: 'violated' in rule ? rowQuerySql(plan, delivered, rule) : uniqueQuerySql(plan, delivered, rule),
+    query: ruleQuerySql(plan, delivered, rule),
   }));
   const structure = { count: totals.structural, sample: totals.structuralSample ?? [] };
   return {
@@ -37,7 +47,7 @@ export async function readBatchCounts(
     expectations: [
       { ...ruleReport(STRUCTURE, rows, structure), query: null },
       ...numbered,
-      ...(await measureReports({ session, plan, rules, delivered, rows })),
+      ...(await measureReports({ session, plan, rules, delivered, rows, measured, unavailable })),
     ],
     columns: (await session.rows(nullCountsSql(plan))) as unknown as QualityReport['columns'],
   };
@@ -70,10 +80,8 @@ const STRUCTURE: UniqueRule = {
   message: 'no record of the right number of cells',
 };
 
-const NO_ROW: Requirement = { operator: 'mustBe', value: [0], unit: 'rows' };
-
 function ruleReport(
-  rule: RowRule | UniqueRule,
+  rule: NumberedRule,
   elementCount: number,
   found: Pick<RuleCount, 'count' | 'sample'> = { count: 0, sample: [] },
 ): Omit<ExpectationReport, 'query'> {
@@ -88,7 +96,7 @@ function ruleReport(
     expected: message,
     ...wordsOf(rule),
     onFail,
-    success: meets(requirement.unit === 'percent' ? exact : found.count, requirement),
+    ...successOf(rule, meets(requirement.unit === 'percent' ? exact : found.count, requirement)),
     observedValue: requirement.unit === 'percent' ? unexpectedPercent : found.count,
     requirement,
     elementCount,
@@ -98,61 +106,9 @@ function ruleReport(
   };
 }
 
-type Words = Pick<ExpectationReport, 'description' | 'severity' | 'dimension'>;
-
-function wordsOf({ description, severity, dimension }: Words): Words {
-  return {
-    ...(description !== undefined && { description }),
-    ...(severity !== undefined && { severity }),
-    ...(dimension !== undefined && { dimension }),
-  };
-}
-
-interface MeasureQuestion {
-  readonly session: Pick<QuerySession, 'rows'>;
-  readonly plan: PipelinePlan;
-  readonly rules: RuleSet;
-  readonly delivered: DeliveredFiles;
-  readonly rows: number;
-}
-
-/** About the batch as a whole: one number, which is what it has to be or not. */
-async function measureReports(question: MeasureQuestion): Promise<readonly ExpectationReport[]> {
-  const reports: ExpectationReport[] = [];
-  for (const measure of question.rules.measures) {
-    const observed = await observe(question, measure);
-    const success = observed === null ? null : meets(observed, measure.requirement);
-    reports.push({
-      name: measure.name,
-      kind: measure.kind,
-      about: 'batch',
-      columns: 'column' in measure ? [measure.column] : [],
-      expected: requirementText(measure.requirement),
-      ...wordsOf(measure),
-      onFail: measure.onFail,
-      success,
-      ...(success === null && { notEvaluated: 'there is no value to measure' }),
-      observedValue: observed,
-      requirement: measure.requirement,
-      elementCount: 1,
-      unexpectedCount: success === false ? 1 : 0,
-      unexpectedPercent: success === false ? 100 : 0,
-      sample: [],
-      query: measureQuerySql(question.plan, question.delivered, measure),
-    });
-  }
-  return reports;
-}
-
-async function observe(
-  { session, rows }: MeasureQuestion,
-  measure: RuleSet['measures'][number],
-): Promise<number | null> {
-  // Records that are no rows were delivered all the same.
-  if (measure.kind === 'row_count') return rows;
-  if (measure.kind === 'drift') return null;
-  const [row] = await session.rows(measureSql(measure));
-  return (row?.['observed'] ?? null) as number | null;
+function successOf(rule: NumberedRule, isMet: boolean): Pick<ExpectationReport, 'success' | 'notEvaluated'> {
+  const notEvaluated = 'notEvaluated' in rule ? rule.notEvaluated : undefined;
+  return notEvaluated === undefined ? { success: isMet } : { success: null, notEvaluated };
 }
 
 /** In percent, to four decimals. */

@@ -22,7 +22,7 @@ const SINGLE_COLUMN = {
   sum: NUMBERS,
   quantile: NUMBERS,
   freshness: TIMES,
-  drift: undefined,
+  drift: [...NUMBERS, 'string', 'boolean'],
 } as const satisfies Partial<Record<keyof ExpectationSpec, readonly ColumnType[] | undefined>>;
 
 /** The columns of an expectation exist and have a type that it can look at. */
