@@ -5,10 +5,14 @@ import { metricDirection, type PipelinePlan } from '../domain/plan';
 import { canonicalJson } from '../domain/canonical-json';
 import type { TrainResult } from '../domain/stage';
 import type { ChannelFacts } from '../domain/training-split';
+import { createDocument } from '../lake/documents';
 import { downloadTableFiles, type TableSnapshot } from '../lake/table-files';
 import { lookupsDocument } from '../sql/lookups';
+import { fileSource } from '../sql/profile';
 import { channelFactsSql, trainingSetSql } from '../sql/training-set';
 import type { QuerySession } from '../ports/query-engine';
+import { profileRows } from './profiling/profile-rows';
+import { modelColumns } from './reporting/profile-features';
 import type { StageDependencies } from './stage-dependencies';
 
 export interface TrainingJobInputs {
@@ -55,7 +59,7 @@ export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInp
 
 async function writeChannels(
   deps: StageDependencies,
-  { plan, holdoutFrom, directory }: TrainingJobInputs,
+  { plan, trainDigest, holdoutFrom, directory }: TrainingJobInputs,
   filesGlob: string,
 ): Promise<JobChannels> {
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
@@ -66,6 +70,14 @@ async function writeChannels(
       trainingSetSql(plan, { filesGlob, holdoutFrom, trainPath, holdoutPath }),
       deps.signal(),
     );
+    const profile = await profileRows(
+      session,
+      modelColumns(plan, (name) => name),
+      fileSource([trainPath]),
+      deps.signal(),
+    );
+    const key = lakeLayout.trainingProfile(plan.pipeline, trainDigest);
+    await createDocument(deps.store, { bucket: deps.lakeBucket, key }, profile);
     await writeJson(join(directory, 'model/lookups.json'), await lookupsDocument(session, plan, filesGlob));
     return {
       train: await channelFacts(session, plan, trainPath),

@@ -13,6 +13,7 @@ import { registerLineage } from './commands/lineage';
 import { registerModels } from './commands/models';
 import { registerPredict } from './commands/predict';
 import { registerQuarantine } from './commands/quarantine';
+import { registerReport } from './commands/report';
 import { registerResume } from './commands/resume';
 import { registerRun } from './commands/run';
 import { registerRuns } from './commands/runs';
@@ -37,6 +38,7 @@ const COMMANDS = [
   registerRun,
   registerWait,
   registerRuns,
+  registerReport,
   registerResume,
   registerQuarantine,
   registerModels,

@@ -39,6 +39,18 @@ export const DATA_WORK: ActivityProfile = {
   retry: RETRY,
 };
 
+/**
+ * For what comes after the end of a run, when everything is decided and published: nobody should wait long for it, and
+ * nothing is lost with it. A worker that was killed is back within seconds.
+ */
+export const AFTERWARDS: ActivityProfile = {
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '2 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: CANCELLATION,
+  retry: RETRY,
+};
+
 /** A training attempt; resumes at the last checkpoint, so attempts are cheap. */
 export const TRAINING: ActivityProfile = {
   startToCloseTimeout: '24 hours',

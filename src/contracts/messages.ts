@@ -1,7 +1,8 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { IntakeCarriedState, IntakeTotals, ObjectHint } from '../domain/intake';
 import type { StageProgress } from '../domain/run-report';
-import type { EvaluateResult } from '../domain/stage';
+import type { ArtifactRef } from '../domain/artifact';
+import type { EvaluateResult, TableVersion } from '../domain/stage';
 
 export type { ObjectHint } from '../domain/intake';
 
@@ -67,6 +68,20 @@ export interface RunSummary {
   readonly liveVersion?: number;
   readonly snapshot?: string;
   readonly stages: readonly StageProgress[];
+}
+
+/** References to what a run has published so far; its report is made of them. */
+export interface RunFindings {
+  readonly manifest?: ArtifactRef;
+  readonly quality?: ArtifactRef;
+  readonly profile?: ArtifactRef;
+  readonly quarantine?: ArtifactRef;
+  readonly clean?: TableVersion;
+  readonly features?: TableVersion;
+  readonly trainDigest?: string;
+  readonly evaluation?: ArtifactRef;
+  /** Model version that was live when the run met it; absent = none was, or the run did not come to it. */
+  readonly liveBefore?: number;
 }
 
 export interface RunPlanView {

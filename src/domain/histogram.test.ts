@@ -112,11 +112,30 @@ describe('groupByShare', () => {
     const flat = { expected: sequence(40, () => 5), actual: sequence(40, () => 1) };
     expect(groupByShare(flat)).toEqual({ expected: sequence(10, () => 20), actual: sequence(10, () => 4) });
     const heavy = { expected: [100, 1, 1, 1], actual: [1, 2, 3, 4] };
-    expect(groupByShare(heavy)).toEqual({ expected: [103], actual: [10] });
-    expect(groupByShare({ expected: [90, 10, 0], actual: [1, 1, 1] })).toEqual({
-      expected: [90, 10],
-      actual: [1, 2],
-    });
+    expect(groupByShare(heavy)).toEqual({ expected: [100, 3], actual: [1, 9] });
+  });
+
+  it.each([
+    [
+      [0, 0, 10, 0, 10, 0, 0],
+      [5, 6, 1, 1, 1, 7, 8],
+      [0, 10, 10, 0],
+      [11, 1, 2, 15],
+    ],
+    [[0, 0, 10, 0], [0, 0, 9, 0], [10], [9]],
+  ])('keeps apart what lies outside of all expected rows: %j', (expected, actual, joined, counts) => {
+    expect(groupByShare({ expected, actual })).toEqual({ expected: joined, actual: counts });
+  });
+
+  it('tells a constant from another one, on either side', () => {
+    const [three, five] = [histogramOf([3, 3, 3], 3, 3), histogramOf([5, 5, 5], 5, 5)];
+    for (const [before, now] of [
+      [three, five],
+      [five, three],
+    ] as const) {
+      const { expected, actual } = groupByShare(alignHistograms(before, now));
+      expect(psi(expected, actual)).toBeGreaterThan(10);
+    }
   });
 });
 

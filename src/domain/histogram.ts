@@ -83,28 +83,27 @@ function clip({ firstBin, counts, below, above }: Histogram, low: number, high: 
 /** Deciles are what the thresholds of the PSI were made for. */
 const GROUPS = 10;
 
-/** Joins neighbouring bins until each group holds at least a tenth of the expected rows. */
+/**
+ * Joins neighbouring bins until each group holds at least a tenth of the expected rows. What lies where no row was
+ * expected, below or above all of them, is a group of its own.
+ */
 export function groupByShare({ expected, actual }: AlignedCounts): AlignedCounts {
+  const first = expected.findIndex((count) => count > 0);
+  const last = expected.findLastIndex((count) => count > 0);
   const share = total(expected) / GROUPS;
   const groups: { expected: number; actual: number }[] = [];
   expected.forEach((count, bin) => {
     const group = groups.at(-1);
     const now = actual[bin] ?? 0;
-    if (!group || group.expected >= share) {
-      groups.push({ expected: count, actual: now });
-      return;
+    const isEdge = bin === first || bin === last + 1;
+    if (!group || isEdge || group.expected >= share) groups.push({ expected: count, actual: now });
+    else {
+      group.expected += count;
+      group.actual += now;
     }
-    group.expected += count;
-    group.actual += now;
   });
-  const [beforeLast, last] = groups.slice(-2);
-  if (beforeLast && last && last.expected < share / 2) {
-    groups.splice(-2, 2, {
-      expected: beforeLast.expected + last.expected,
-      actual: beforeLast.actual + last.actual,
-    });
-  }
-  return { expected: groups.map((group) => group.expected), actual: groups.map((group) => group.actual) };
+  const used = groups.filter((group) => group.expected > 0 || group.actual > 0);
+  return { expected: used.map((group) => group.expected), actual: used.map((group) => group.actual) };
 }
 
 /** Counts by value on both sides; a value that only one side has counts 0 on the other. */

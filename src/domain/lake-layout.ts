@@ -17,6 +17,7 @@ export const lakeLayout = {
    * before what it refers to: listed in this order, a moving lake never shows a reference without its target.
    */
   publishedPrefixes: (pipeline: string): readonly string[] => [
+    `runs/${pipeline}/reports/`,
     `runs/${pipeline}/summaries/`,
     `registry/${pipeline}/aliases/`,
     `registry/${pipeline}/versions/`,
@@ -42,6 +43,10 @@ export const lakeLayout = {
   stageArtifact: (pipeline: string, stage: string, digest: string, name: string) =>
     `runs/${pipeline}/stages/${stage}/${digest}/${name}`,
   runSummary: (pipeline: string, runKey: string) => `runs/${pipeline}/summaries/${runKey}.json`,
+  report: (pipeline: string, runId: string, form: 'html' | 'json') =>
+    `runs/${pipeline}/reports/${runId}/report.${form}`,
+  /** swap: the newest runs, for comparison */
+  runHistory: (pipeline: string) => `runs/${pipeline}/reports/history.json`,
   runSummariesPrefix: (pipeline: string) => `runs/${pipeline}/summaries/`,
 
   /** One record per processed object version, create-only. */
@@ -61,6 +66,10 @@ export const lakeLayout = {
   checkpoints: (pipeline: string, trainDigest: string) => `models/${pipeline}/checkpoints/${trainDigest}/`,
   modelArtifact: (pipeline: string, trainDigest: string, name: string) =>
     `models/${pipeline}/artifacts/${trainDigest}/${name}`,
+
+  /** What the training rows look like: later rows are compared with it. */
+  trainingProfile: (pipeline: string, trainDigest: string) =>
+    `models/${pipeline}/artifacts/${trainDigest}/training-profile.json`,
 
   modelVersion: (pipeline: string, version: number) =>
     `registry/${pipeline}/versions/${String(version).padStart(6, '0')}.json`,

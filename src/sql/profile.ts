@@ -100,11 +100,16 @@ export function valueCountsSql(index: number): string {
 WHERE c${index} IS NOT NULL GROUP BY value ORDER BY count DESC, value LIMIT ${LISTED_VALUES}`;
 }
 
-/** Rows of files that were published: their order is fixed, so a row's position in its file is its number. */
-export function fileSource(files: readonly string[]): ProfileSource {
+/**
+ * Rows of files that were published: their order is fixed, so a row's position in its file is its number.
+ *
+ * @param where SQL that a row has to meet
+ */
+export function fileSource(files: readonly string[], where = 'true'): ProfileSource {
   const list = files.map(text).join(', ');
+  const options = 'hive_partitioning = false, union_by_name = true, file_row_number = true';
   return {
-    relation: `read_parquet([${list}], hive_partitioning = false, union_by_name = true, file_row_number = true)`,
+    relation: `(SELECT * FROM read_parquet([${list}], ${options}) WHERE ${where})`,
     rowNumber: 'file_row_number',
   };
 }

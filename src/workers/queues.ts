@@ -11,6 +11,7 @@ import { createControlActivities } from '../activities/control';
 import { createDeployActivities } from '../activities/deploy';
 import { createEvaluateActivity } from '../activities/evaluate';
 import { createIngestActivity } from '../activities/ingest';
+import { createReportActivity } from '../activities/publish-report';
 import { createRegisterActivities } from '../activities/register';
 import { createTrainActivities } from '../activities/train';
 import { createTransformActivity } from '../activities/transform';
@@ -49,6 +50,7 @@ export function composeQueue(queue: TaskQueueName, settings: Settings): Queue {
           validate: createValidateActivity(stage),
           transform: createTransformActivity(stage),
           evaluate: createEvaluateActivity({ ...stage, scorer: createOnnxScorer() }),
+          publishReport: createReportActivity(stage),
           backup: createBackupActivity({ ...stage, backupBucket }),
         },
         workflows: false,

@@ -29,7 +29,7 @@ import type {
 } from '../domain/stage';
 import { backupPipeline } from './backup-pipeline';
 import { deployModel } from './deploy-model';
-import { batches, control, data } from './support/activities';
+import { batches, control, data, reporting } from './support/activities';
 import { asWorkflowFailure, isCancellation, rootMessage, RUN_STOPPED } from './support/failures';
 import { RunTracker } from './support/run-tracker';
 import { trainModel } from './train-model';
@@ -68,6 +68,7 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
       state.planView = { ...state.planView, batchDigest: opened.batch.digest };
       const summary = await runStages(run, opened, opened.batch.uri, tracker);
       await record(run, summary);
+      await report(input, run, summary, tracker);
       return summary;
     });
   } catch (error) {
@@ -75,7 +76,7 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
     const summary = tracker.finish(cancelled ? 'cancelled' : 'failed', [
       rootMessage(error).slice(0, MAX_REASON),
     ]);
-    await CancellationScope.nonCancellable(() => recordQuietly(state.run, summary));
+    await CancellationScope.nonCancellable(() => recordQuietly(input, state.run, summary, tracker));
     // The server shows a run as cancelled only if it asked for that itself; after our signal it has failed by wish.
     if (cancelled && state.asked)
       throw ApplicationFailure.nonRetryable('Stopped by the cancelRun signal', RUN_STOPPED);
@@ -84,12 +85,39 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
 }
 
 /** Recording is for the books: its failure must not hide why the run ended. */
-async function recordQuietly(run: RunRef | undefined, summary: RunSummary): Promise<void> {
+async function recordQuietly(
+  input: PipelineRunInput,
+  run: RunRef | undefined,
+  summary: RunSummary,
+  tracker: RunTracker,
+): Promise<void> {
   if (!run) return;
   try {
     await record(run, summary);
   } catch (error) {
     log.warn('The end of the run could not be recorded in the lake', { error });
+  }
+  await report(input, run, summary, tracker);
+}
+
+/** For people to read: a run ends as it ends, with or without its report. */
+async function report(
+  { trigger = 'manual' }: PipelineRunInput,
+  run: RunRef,
+  summary: RunSummary,
+  tracker: RunTracker,
+): Promise<void> {
+  const { workflowId, runId, startTime } = workflowInfo();
+  const { findings } = tracker;
+  const times = { startedAt: startTime.toISOString(), endedAt: new Date().toISOString() };
+  try {
+    const { html } = await reporting.publishReport.executeWithOptions(
+      { summary: `Report on the ${summary.verdict} run` },
+      [{ run, workflowId, runId, ...times, trigger, summary, findings }],
+    );
+    tracker.reported(html.uri);
+  } catch (error) {
+    log.warn('The report of the run could not be published', { error });
   }
 }
 
@@ -134,6 +162,7 @@ async function runStages(
     );
     return tracker.finish('nothing_new', ['The content of every object is published already']);
   }
+  tracker.found({ manifest: ingested.manifest });
   const validated = await validate(run, ingested, tracker);
   if (validated.verdict === 'rejected' || !validated.accepted) {
     await markProcessed(run, ingested, 'rejected', validated);
@@ -148,8 +177,10 @@ async function runStages(
       `clean v${result.clean.version}, features v${result.features.version}, ${result.clean.rows} rows`,
   );
   tracker.learn({ cleanVersion: tables.clean.version, featuresVersion: tables.features.version });
+  tracker.found({ clean: tables.clean, features: tables.features });
   await markProcessed(run, ingested, 'accepted', validated);
   const model = await train(run, tables, tracker);
+  if ('trainDigest' in model) tracker.found({ trainDigest: model.trainDigest });
   if ('notTrained' in model) {
     tracker.skip(['evaluate', 'register', 'deploy'], 'no model');
     await backup(run, opened, tracker);
@@ -183,6 +214,8 @@ async function validate(run: RunRef, ingested: IngestResult, tracker: RunTracker
       `${verdict}: ${acceptedRows} rows, ${quarantinedRows} quarantined`,
   );
   tracker.learn({ rows: result.rows, quarantinedRows: result.quarantinedRows });
+  const { report: quality, profile, quarantine } = result;
+  tracker.found({ quality, ...(profile ? { profile } : {}), ...(quarantine ? { quarantine } : {}) });
   return result;
 }
 
@@ -233,6 +266,8 @@ async function evaluate(run: RunRef, model: TrainResult, tracker: RunTracker): P
   );
   const { metric, challenger, champion } = result;
   tracker.learn({ metric, challenger, ...(champion === undefined ? {} : { champion }) });
+  const liveBefore = result.liveVersion ?? result.championVersion;
+  tracker.found({ evaluation: result.report, ...(liveBefore === undefined ? {} : { liveBefore }) });
   return result;
 }
 

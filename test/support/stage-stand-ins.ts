@@ -113,6 +113,7 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
     restoreModel: undefined,
     backup: BACKED_UP,
     recordRun: undefined,
+    publishReport: { html: artifact('report.html'), json: artifact('report.json') },
   };
   const defaults = Object.fromEntries(
     Object.entries(answers).map(([name, answer]) => [name, () => Promise.resolve(answer)]),

@@ -44,6 +44,7 @@ const EVERYTHING = [
   'activateModel',
   'backup',
   'recordRun',
+  'publishReport',
 ];
 
 test('a good batch goes through every stage once, in order, and its model goes live', async () => {
@@ -89,7 +90,7 @@ test('a rejected batch ends the run with its reasons, as a result and not as a f
   const { activities, calls } = stageStandIns({ validate: () => Promise.resolve(rejected) });
   const summary = await harness.withWorkers(activities, async () => (await start()).result());
   expect(summary).toMatchObject({ verdict: 'rejected', reasons: ['header: missing column distance'] });
-  expect(calls).toEqual(['openRun', 'ingest', 'validate', 'recordBatch', 'recordRun']);
+  expect(calls).toEqual(['openRun', 'ingest', 'validate', 'recordBatch', 'recordRun', 'publishReport']);
 });
 
 test('a table that cannot be learned from yet is published and backed up, and the run says why there is no model', async () => {
@@ -107,6 +108,8 @@ test('a table that cannot be learned from yet is published and backed up, and th
     'train',
     'backup',
     'recordRun',
+    'publishReport',
+    'publishReport',
   ]);
 });
 
@@ -116,7 +119,7 @@ test('content that is published already ends the run after ingest', async () => 
   });
   const summary = await harness.withWorkers(activities, async () => (await start()).result());
   expect(summary.verdict).toBe('nothing_new');
-  expect(calls).toEqual(['openRun', 'ingest', 'recordBatch', 'recordRun']);
+  expect(calls).toEqual(['openRun', 'ingest', 'recordBatch', 'recordRun', 'publishReport']);
 });
 
 test('a version that fails its golden check is taken back and the old one stays live', async () => {
@@ -152,7 +155,7 @@ test('a technical failure is retried with backoff, bad input is not', async () =
     });
   });
   expect(refused.calls.filter((name) => name === 'ingest')).toHaveLength(1);
-  expect(refused.calls.at(-1)).toBe('recordRun');
+  expect(refused.calls.slice(-2)).toEqual(['recordRun', 'publishReport']);
 });
 
 test.each([
@@ -175,7 +178,11 @@ test.each([
     const info = await createRunClient(harness.client).find(handle.workflowId);
     expect(info).toMatchObject({ status, summary: { verdict: 'cancelled' } });
   });
-  expect(calls.slice(calls.indexOf('activateModel') + 1)).toEqual(['restoreModel', 'recordRun']);
+  expect(calls.slice(calls.indexOf('activateModel') + 1)).toEqual([
+    'restoreModel',
+    'recordRun',
+    'publishReport',
+  ]);
 });
 
 test('progress and plan can be asked while the run works and after it', async () => {

@@ -47,6 +47,8 @@ async function sendOnce(
     Key: location.key,
     Body: stream,
     ContentLength: content.bytes,
+    // A browser shows a page of that type, and offers any other for download.
+    ...(location.key.endsWith('.html') ? { ContentType: 'text/html; charset=utf-8' } : {}),
     ChecksumSHA256: Buffer.from(content.sha256, 'hex').toString('base64'),
     ...conditions,
   });

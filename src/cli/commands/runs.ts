@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { RunInfo } from '../../client/run-client';
 import type { StageProgress } from '../../domain/run-report';
+import { formatS3Uri } from '../../domain/s3-uri';
+import { PermanentFailure } from '../../ports/failures';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
 import { findRun } from '../find-run';
@@ -9,6 +11,7 @@ import { endedWithoutResult } from '../run-reason';
 import { runTable } from '../run-table';
 import type { CliSession } from '../session';
 import { textTable } from '../text-table';
+import { reportLocation } from './report';
 
 export function registerRuns(program: Command): void {
   program.command('runs [PIPELINE]').description('list runs, newest first').action(commandAction(listRuns));
@@ -45,7 +48,25 @@ async function showRun(session: CliSession, _output: Output, run: string): Promi
   const attempts = await client.attempts(info);
   const shown = stages.map((stage) => ({ ...stage, attempt: attempts.get(stage.stage) ?? 0 }));
   const advice = endedWithoutResult(info) ? `\n\n${resumeAdvice(session, info)}` : '';
-  return { document: { ...info, stages: shown }, text: `${describe(info, shown)}${advice}` };
+  const report = await reportUri(session, info);
+  const where = report ? `\n\nReport: ${report}\n        ${session.hint(`report ${run}`)}` : '';
+  return {
+    document: { ...info, stages: shown, ...(report ? { report } : {}) },
+    text: `${describe(info, shown)}${where}${advice}`,
+  };
+}
+
+/** Absent while the run is under way, and when its report could not be written. */
+async function reportUri(session: CliSession, info: RunInfo): Promise<string | undefined> {
+  if (info.status === 'running') return undefined;
+  const location = reportLocation(session, info, 'html');
+  try {
+    await session.store.head(location);
+    return formatS3Uri(location);
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
+    throw error;
+  }
 }
 
 function describe(info: RunInfo, stages: readonly (StageProgress & { readonly attempt: number })[]): string {

@@ -10,6 +10,7 @@ import type { CliSession } from '../session';
 import { check, stepChecks, type Check } from './checks';
 import type { FlightData } from './flight-data';
 import { independentChecks } from './independent-readers';
+import { saveReport } from '../commands/report';
 import { playStep, type PlayedStep } from './play-step';
 import { demoScript } from './script';
 
@@ -52,7 +53,10 @@ export async function playDemo(
   output.info(
     `Backup ${backup.snapshot}: ${backup.verified} of ${backup.objects} objects read back and verified`,
   );
-  output.info(`Web UI   ${stack.temporal.ui}\nServing  ${stack.serving.url}\n`);
+  output.info(`Web UI   ${stack.temporal.ui}\nServing  ${stack.serving.url}`);
+  const last = played.at(-1);
+  // A copy, which is still there when the stack is not.
+  if (last) output.info(`Report   ${(await saveReport(session, last.run)).file}\n`);
   const checks = [
     ...stepChecks(played),
     ...(await finalChecks(session, data)),

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '../../domain/artifact';
+import type { RunFindings, RunSummary, RunTrigger } from '../messages';
 import type {
   BackupResult,
   EvaluateResult,
@@ -53,6 +54,22 @@ export interface RestoreInput {
   /** Version that was live before; absent = none was. */
   readonly previousVersion?: number;
 }
+export interface PublishReportInput {
+  readonly run: RunRef;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** ISO 8601 (UTC), like `endedAt`. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly trigger: RunTrigger;
+  readonly summary: RunSummary;
+  readonly findings: RunFindings;
+}
+/** Where a run's report lies. */
+export interface PublishedReport {
+  readonly html: ArtifactRef;
+  readonly json: ArtifactRef;
+}
 export interface BackupInput {
   readonly pipeline: string;
   /** The run that asked for it, for the record. */
@@ -66,6 +83,7 @@ export interface DataActivities {
   readonly transform: (input: TransformInput) => Promise<TransformResult>;
   readonly evaluate: (input: EvaluateInput) => Promise<EvaluateResult>;
   readonly backup: (input: BackupInput) => Promise<BackupResult>;
+  readonly publishReport: (input: PublishReportInput) => Promise<PublishedReport>;
 }
 
 /** Task queue `millrace-train`. */

@@ -1,6 +1,6 @@
 // Sandbox side of the activities: interfaces and profiles only, never the implementations.
 import { proxyActivities } from '@temporalio/workflow';
-import { DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
+import { AFTERWARDS, DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
 import type { BatchActivities, ControlActivities } from '../../contracts/activities/control';
 import type {
   DataActivities,
@@ -17,7 +17,15 @@ export const control = proxyActivities<Omit<ControlActivities, keyof BatchActivi
 
 export const batches = proxyActivities<BatchActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
 
-export const data = proxyActivities<DataActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.data });
+export const data = proxyActivities<Omit<DataActivities, 'publishReport'>>({
+  ...DATA_WORK,
+  taskQueue: TASK_QUEUES.data,
+});
+
+export const reporting = proxyActivities<Pick<DataActivities, 'publishReport'>>({
+  ...AFTERWARDS,
+  taskQueue: TASK_QUEUES.data,
+});
 
 export const training = proxyActivities<TrainActivities>({ ...TRAINING, taskQueue: TASK_QUEUES.train });
 

@@ -1,5 +1,5 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { RunProgress, RunSummary, RunVerdict } from '../../contracts/messages';
+import type { RunFindings, RunProgress, RunSummary, RunVerdict } from '../../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes';
 import { INITIAL_STAGES, renderStages, withStage, type StageProgress } from '../../domain/run-report';
 import type { Stage } from '../../domain/stage';
@@ -19,6 +19,8 @@ export class RunTracker {
     quarantinedRows: 0,
   };
   private verdict: RunVerdict | undefined;
+  /** What has been published, for the report. */
+  findings: RunFindings = {};
 
   constructor(private readonly pipeline: string) {}
 
@@ -36,6 +38,15 @@ export class RunTracker {
 
   learn(fields: Partial<SummaryFields>): void {
     this.fields = { ...this.fields, ...fields };
+  }
+
+  found(findings: RunFindings): void {
+    this.findings = { ...this.findings, ...findings };
+  }
+
+  /** Shows where the report lies. */
+  reported(uri: string): void {
+    setCurrentDetails(`${this.details()}\n\nReport: \`${uri}\``);
   }
 
   /** Runs one stage and shows its state everywhere; `note` turns the result into a few words. */
