@@ -7,7 +7,9 @@ type Value = Html | readonly Html[] | string | number | false | undefined;
 
 /** A template whose values are escaped, whatever they hold; markup goes in only as {@link Html}. */
 export function html(texts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return { markup: texts.map((part, index) => part + markupOf(values[index])).join('') };
+  // Indentation of a template is for its readers; that of a value is its own.
+  const parts = texts.map((part, index) => part.replace(/\n\s+/g, '\n') + markupOf(values[index]));
+  return { markup: parts.join('') };
 }
 
 /** Markup from a library that was given numbers and names of ours, never values of rows. */

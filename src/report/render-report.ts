@@ -51,8 +51,7 @@ export function renderReport(facts: RunFacts): string {
         </footer>
       </body>
     </html>`;
-  // Indentation of the templates is for their readers.
-  return page.markup.replace(/\n\s+/g, '\n');
+  return page.markup;
 }
 
 function head(facts: RunFacts, verdict: Verdict): Html {

@@ -109,7 +109,6 @@ test('a table that cannot be learned from yet is published and backed up, and th
     'backup',
     'recordRun',
     'publishReport',
-    'publishReport',
   ]);
 });
 
@@ -223,4 +222,11 @@ test('an activity that answers with too much is refused without a retry', async 
     });
   });
   expect(calls.filter((name) => name === 'ingest')).toHaveLength(1);
+});
+
+test('a run ends as it ends when its report cannot be published', async () => {
+  const { activities, calls } = stageStandIns({ publishReport: permanent('IntegrityError', 'no report') });
+  const summary = await harness.withWorkers(activities, async () => (await start()).result());
+  expect(summary).toMatchObject({ verdict: 'promoted' });
+  expect(calls.at(-1)).toBe('publishReport');
 });
