@@ -18,6 +18,7 @@ import { registerResume } from './commands/resume';
 import { registerRun } from './commands/run';
 import { registerRuns } from './commands/runs';
 import { registerStatus } from './commands/status';
+import { registerTables } from './commands/tables';
 import { registerUp } from './commands/up';
 import { registerUpload } from './commands/upload';
 import { registerValidate } from './commands/validate';
@@ -44,6 +45,7 @@ const COMMANDS = [
   registerModels,
   registerPredict,
   registerLineage,
+  registerTables,
   registerBackup,
   registerProcesses,
   registerCodecServer,

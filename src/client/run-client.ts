@@ -5,6 +5,8 @@ import {
   intakeProgressQuery,
   runProgressQuery,
   type IntakeProgress,
+  type MaintainTablesInput,
+  type MaintainTablesResult,
   type PipelineRunInput,
   type RunProgress,
   type RunSummary,
@@ -47,6 +49,8 @@ export interface RunClient {
   readonly cancel: (workflowId: string) => Promise<void>;
   /** Takes a snapshot and waits for it. */
   readonly backup: (pipeline: string) => Promise<BackupResult>;
+  /** Housekeeping of the tables, one at a time for a pipeline; waits for it. */
+  readonly maintain: (input: MaintainTablesInput) => Promise<MaintainTablesResult>;
   /** undefined when no event has come yet. */
   readonly intake: (pipeline: string) => Promise<IntakeProgress | undefined>;
 }
@@ -82,6 +86,16 @@ export function createRunClient(client: Client): RunClient {
         args: [{ pipeline, requestedBy: 'manual' }],
         staticSummary: `Back up ${pipeline}`,
       }),
+    maintain: (input) =>
+      client.workflow.execute<(input: MaintainTablesInput) => Promise<MaintainTablesResult>>(
+        WORKFLOWS.maintainTables,
+        {
+          workflowId: workflowIds.maintain(input.pipeline),
+          taskQueue: TASK_QUEUES.control,
+          args: [input],
+          staticSummary: `${input.action} the tables of ${input.pipeline}`,
+        },
+      ),
     intake: (pipeline) =>
       ignoreMissing(() => client.workflow.getHandle(workflowIds.intake(pipeline)).query(intakeProgressQuery)),
   };

@@ -1,5 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { TableName } from '../domain/lake-layout';
 import type { IntakeCarriedState, IntakeTotals, ObjectHint } from '../domain/intake';
+import type { CompactTableResult, VacuumTableResult } from './activities/maintenance';
 import type { StageProgress } from '../domain/run-report';
 import type { ArtifactRef } from '../domain/artifact';
 import type { EvaluateResult, TableVersion } from '../domain/stage';
@@ -94,3 +96,24 @@ export const runProgressQuery = defineQuery<RunProgress>('progress');
 export const runPlanQuery = defineQuery<RunPlanView | undefined>('plan');
 /** Asks the run to stop after compensating; `temporal workflow cancel` does the same. */
 export const cancelRunSignal = defineSignal('cancelRun');
+
+// maintainTables -----------------------------------------------------------------------------------------------
+
+export interface MaintainTablesInput {
+  readonly pipeline: string;
+  readonly action: 'vacuum' | 'compact';
+  /** @default all */
+  readonly tables?: readonly TableName[];
+  /** Vacuum only. @default 30 */
+  readonly retentionDays?: number;
+  /** Vacuum only: say what would be deleted. @default true */
+  readonly dryRun?: boolean;
+}
+
+export interface MaintainTablesResult {
+  readonly pipeline: string;
+  readonly action: 'vacuum' | 'compact';
+  readonly dryRun: boolean;
+  readonly vacuumed: readonly VacuumTableResult[];
+  readonly compacted: readonly CompactTableResult[];
+}

@@ -5,6 +5,7 @@ export const WORKFLOWS = {
   trainModel: 'trainModel',
   deployModel: 'deployModel',
   backupPipeline: 'backupPipeline',
+  maintainTables: 'maintainTables',
 } as const;
 
 /** Ids are built from business keys, so that a second start is refused instead of duplicated. */
@@ -13,5 +14,6 @@ export const workflowIds = {
   run: (pipeline: string, batchDigest: string) => `run/${pipeline}/${batchDigest.slice(0, 16)}`,
   train: (pipeline: string, digest: string) => `train/${pipeline}/${digest.slice(0, 16)}`,
   deploy: (pipeline: string, version: number) => `deploy/${pipeline}/${version}`,
+  maintain: (pipeline: string) => `maintain/${pipeline}`,
   backup: (pipeline: string, requestedBy: string) => `backup/${pipeline}/${requestedBy}`,
 } as const;

@@ -1,7 +1,7 @@
 import type { ArtifactRef } from '../domain/artifact';
 import { formatS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import { PermanentFailure } from '../ports/failures';
-import type { ObjectStore } from '../ports/object-store';
+import type { ObjectHead, ObjectStore } from '../ports/object-store';
 import { hashLocalFile, type LocalFile } from './streams';
 
 /**
@@ -14,6 +14,15 @@ export async function publishFile(
   location: ObjectLocation,
   file: string | LocalFile,
 ): Promise<ArtifactRef> {
+  return (await publishOnce(store, location, file)).ref;
+}
+
+/** {@link publishFile}, and what the store says of the object that stands there now. */
+export async function publishOnce(
+  store: ObjectStore,
+  location: ObjectLocation,
+  file: string | LocalFile,
+): Promise<{ readonly ref: ArtifactRef; readonly head: ObjectHead }> {
   const { body, bytes, sha256 } = typeof file === 'string' ? await hashLocalFile(file) : file;
   const { created, head } = await store.createIfAbsent(location, body);
   const uri = formatS3Uri(location);
@@ -24,5 +33,5 @@ export async function publishFile(
       { uri, expected: head.sha256, got: sha256 },
     );
   }
-  return { uri, sha256, bytes };
+  return { ref: { uri, sha256, bytes }, head };
 }

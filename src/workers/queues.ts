@@ -1,4 +1,5 @@
 import type { ControlActivities } from '../contracts/activities/control';
+import type { MaintenanceActivities } from '../contracts/activities/maintenance';
 import type {
   DataActivities,
   DeployActivities,
@@ -13,6 +14,8 @@ import { createEvaluateActivity } from '../activities/evaluate';
 import { createIngestActivity } from '../activities/ingest';
 import { createReportActivity } from '../activities/publish-report';
 import { createRegisterActivities } from '../activities/register';
+import { createCompactActivity } from '../activities/tables/compact-table';
+import { createVacuumActivity } from '../activities/tables/vacuum-table';
 import { createTrainActivities } from '../activities/train';
 import { createTransformActivity } from '../activities/transform';
 import { createValidateActivity } from '../activities/validate';
@@ -25,7 +28,10 @@ import { createStageDependencies, createStore } from './dependencies';
 
 type Queue =
   | { readonly activities: ControlActivities & RegisterActivities; readonly workflows: true }
-  | { readonly activities: DataActivities | TrainActivities | DeployActivities; readonly workflows: false };
+  | {
+      readonly activities: (DataActivities & MaintenanceActivities) | TrainActivities | DeployActivities;
+      readonly workflows: false;
+    };
 
 /** What a worker of each queue does, and with what: the composition of all activities. */
 export function composeQueue(queue: TaskQueueName, settings: Settings): Queue {
@@ -52,6 +58,8 @@ export function composeQueue(queue: TaskQueueName, settings: Settings): Queue {
           evaluate: createEvaluateActivity({ ...stage, scorer: createOnnxScorer() }),
           publishReport: createReportActivity(stage),
           backup: createBackupActivity({ ...stage, backupBucket }),
+          vacuumTable: createVacuumActivity({ ...stage, backupBucket }),
+          compactTable: createCompactActivity(stage),
         },
         workflows: false,
       };

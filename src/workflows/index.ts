@@ -2,5 +2,6 @@
 export { backupPipeline } from './backup-pipeline';
 export { datasetIntake } from './dataset-intake';
 export { deployModel } from './deploy-model';
+export { maintainTables } from './maintain-tables';
 export { pipelineRun } from './pipeline-run';
 export { trainModel } from './train-model';

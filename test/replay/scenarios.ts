@@ -40,6 +40,15 @@ const child = (name: string, workflowId: string, overrides: Activities = {}): Sc
   },
 });
 
+const maintain = (action: 'vacuum' | 'compact'): Scenario => ({
+  name: `maintain-tables-${action}`,
+  activities: stageStandIns().activities,
+  play: async ({ client }) => {
+    await createRunClient(client).maintain({ pipeline: 'flights', action });
+    return workflowIds.maintain('flights');
+  },
+});
+
 const BATCH = 'b'.repeat(64);
 const checkFails = { checkModel: permanent('DeployCheckFailed', 'golden predictions differ') };
 
@@ -69,6 +78,8 @@ export const SCENARIOS: readonly Scenario[] = [
   child('train-model', workflowIds.train('flights', BATCH)),
   child('deploy-model-live', workflowIds.deploy('flights', 7)),
   child('deploy-model-rolled-back', workflowIds.deploy('flights', 7), checkFails),
+  maintain('vacuum'),
+  maintain('compact'),
   child('backup-pipeline', workflowIds.backup('flights', BATCH.slice(0, 16))),
   {
     name: 'dataset-intake-two-batches',

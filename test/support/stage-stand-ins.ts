@@ -112,6 +112,8 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
     activateModel: undefined,
     restoreModel: undefined,
     backup: BACKED_UP,
+    vacuumTable: { table: 'clean', files: 4, unneeded: 1, unneededBytes: 10, sample: ['part-1.parquet'] },
+    compactTable: { table: 'clean', version: 4, filesBefore: 4, filesAfter: 2 },
     recordRun: undefined,
     publishReport: { html: artifact('report.html'), json: artifact('report.json') },
   };

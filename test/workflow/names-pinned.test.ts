@@ -16,6 +16,7 @@ test('workflow types are what histories, the CLI and the Web UI know: a drift st
     'backupPipeline',
     'datasetIntake',
     'deployModel',
+    'maintainTables',
     'pipelineRun',
     'trainModel',
   ]);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { DataFile } from '../../lake/delta/data-file';
 import type { DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
-import { publishFile } from '../../lake/artifacts';
 import { checkedStatistics } from '../../lake/delta/checked-statistics';
+import { publishDataFile } from '../../lake/delta/publish-data-file';
 import { hashLocalFile } from '../../lake/streams';
 import type { QuerySession } from '../../ports/query-engine';
 import { copyDaySql, dropTableSql, exportRowsSql, loadDaysSql, type SortedRows } from '../../sql/day-files';
@@ -126,7 +126,7 @@ async function upload(deps: StageDependencies, lane: Lane, { day, rows }: Partit
   const path = `${partitionFolder(day)}/part-${sha256.slice(0, 16)}.parquet`;
   if (!lane.live.has(path)) {
     deps.signal().throwIfAborted();
-    await publishFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, file);
+    await publishDataFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, file);
   }
   const stats = await checkedStatistics(local, rows);
   await rm(local);

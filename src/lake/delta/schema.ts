@@ -77,3 +77,8 @@ function fieldsByName(schema: string): ReadonlyMap<string, SchemaField> {
   const { fields } = JSON.parse(schema) as { readonly fields: readonly SchemaField[] };
   return new Map(fields.map((field) => [field.name, field]));
 }
+
+/** Columns of a table in order, partition columns included, with their Delta types. */
+export function schemaColumns(schema: string): readonly { readonly name: string; readonly type: string }[] {
+  return [...fieldsByName(schema).values()].map((field) => ({ name: field.name, type: typeOf(field) }));
+}

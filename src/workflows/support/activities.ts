@@ -2,6 +2,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { AFTERWARDS, DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
 import type { BatchActivities, ControlActivities } from '../../contracts/activities/control';
+import type { MaintenanceActivities } from '../../contracts/activities/maintenance';
 import type {
   DataActivities,
   DeployActivities,
@@ -24,6 +25,11 @@ export const data = proxyActivities<Omit<DataActivities, 'publishReport'>>({
 
 export const reporting = proxyActivities<Pick<DataActivities, 'publishReport'>>({
   ...AFTERWARDS,
+  taskQueue: TASK_QUEUES.data,
+});
+
+export const maintenance = proxyActivities<MaintenanceActivities>({
+  ...DATA_WORK,
   taskQueue: TASK_QUEUES.data,
 });
 

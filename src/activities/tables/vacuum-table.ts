@@ -1,0 +1,145 @@
+import type { VacuumTableInput, VacuumTableResult } from '../../contracts/activities/maintenance';
+import { lakeLayout, type TableName } from '../../domain/lake-layout';
+import { unneededFiles, type ListedFile } from '../../domain/vacuum';
+import { listSnapshots, readManifest } from '../../lake/backups';
+import { neededFiles } from '../../lake/delta/needed-files';
+import { logPrefix, type DeltaTable } from '../../lake/delta/table';
+import { mapConcurrent } from '../../lake/map-concurrent';
+import { listModelVersions } from '../../lake/registry';
+import { PermanentFailure } from '../../ports/failures';
+import type { ObjectHead, ObjectStore } from '../../ports/object-store';
+import type { StageDependencies } from '../stage-dependencies';
+
+export interface VacuumDependencies extends Pick<
+  StageDependencies,
+  'store' | 'lakeBucket' | 'signal' | 'progress'
+> {
+  readonly backupBucket: string;
+}
+
+/** Writers have hours to commit what they uploaded; nothing younger than this is ever deleted. */
+const MIN_RETENTION_DAYS = 1;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DELETE_LANES = 8;
+const SAMPLE = 20;
+/** An object that was put again and again has as many versions. */
+const MAX_VERSIONS = 100;
+
+/**
+ * Deletes data files that nothing needs any more; the log stays whole. Files are listed before the log is read, and
+ * each is looked at once more before it goes: one that a writer has put again meanwhile is kept. In a versioned bucket
+ * just the old object versions are deleted, so not even a put at that very moment is lost.
+ *
+ * Failures: `PermanentFailure('InvalidInput')` for a retention below one day; those of the store and the log.
+ */
+export function createVacuumActivity(
+  deps: VacuumDependencies,
+): (input: VacuumTableInput) => Promise<VacuumTableResult> {
+  return async ({ pipeline, table: name, nowMs, retentionDays, dryRun }) => {
+    if (!(retentionDays >= MIN_RETENTION_DAYS)) {
+      const message = `Retention is too short: expected at least ${MIN_RETENTION_DAYS} day, got ${retentionDays}`;
+      throw new PermanentFailure('InvalidInput', message, { pipeline });
+    }
+    const cutoffMs = nowMs - retentionDays * DAY_MS;
+    const table = { bucket: deps.lakeBucket, tableRoot: lakeLayout.table(pipeline, name) };
+    const listed = await listDataFiles(deps.store, table);
+    const needed = new Set([
+      ...(await neededFiles(deps.store, table, cutoffMs, await modelPins(deps, pipeline, name))),
+      ...(await backupPins(deps, pipeline, table)),
+    ]);
+    const unneeded = unneededFiles(listed, needed, cutoffMs);
+    const gone = dryRun ? unneeded : await deleteAll(deps, table, unneeded, cutoffMs);
+    return {
+      table: name,
+      files: listed.length,
+      unneeded: gone.length,
+      unneededBytes: gone.reduce((sum, { bytes }) => sum + bytes, 0),
+      sample: gone.slice(0, SAMPLE).map(({ path }) => path),
+    };
+  };
+}
+
+async function listDataFiles(store: ObjectStore, table: DeltaTable): Promise<readonly ListedFile[]> {
+  const prefix = `${table.tableRoot}/`;
+  const files: ListedFile[] = [];
+  for await (const { key, bytes, lastModified } of store.list(table.bucket, prefix)) {
+    if (key.startsWith(logPrefix(table)) || !key.endsWith('.parquet')) continue;
+    files.push({ path: key.slice(prefix.length), bytes, lastModified });
+  }
+  return files;
+}
+
+/** Table versions that registered models were made of: lineage and training must be repeatable. */
+async function modelPins(
+  { store, lakeBucket }: VacuumDependencies,
+  pipeline: string,
+  table: TableName,
+): Promise<readonly number[]> {
+  // Nothing is made of tombstones but the next version of the clean table.
+  if (table === 'tombstones') return [];
+  const models = await listModelVersions(store, lakeBucket, pipeline);
+  return models.map(({ value: { lineage } }) =>
+    table === 'clean' ? lineage.cleanVersion : lineage.featuresVersion,
+  );
+}
+
+/** What a snapshot names stays, so that lake and backup can be compared and repaired from one another. */
+async function backupPins(
+  { store, backupBucket }: VacuumDependencies,
+  pipeline: string,
+  { tableRoot }: DeltaTable,
+): Promise<readonly string[]> {
+  const pins = new Set<string>();
+  for (const { snapshot } of await listSnapshots(store, backupBucket, pipeline)) {
+    const { value } = await readManifest(store, backupBucket, pipeline, snapshot);
+    for (const { key } of value.objects) {
+      if (key.startsWith(`${tableRoot}/`)) pins.add(key.slice(tableRoot.length + 1));
+    }
+  }
+  return [...pins];
+}
+
+async function deleteAll(
+  deps: VacuumDependencies,
+  table: DeltaTable,
+  files: readonly ListedFile[],
+  cutoffMs: number,
+): Promise<readonly ListedFile[]> {
+  let done = 0;
+  const gone = await mapConcurrent(files, DELETE_LANES, async (file) => {
+    deps.signal().throwIfAborted();
+    const isGone = await deleteOld(deps.store, table, file, cutoffMs);
+    deps.progress({ table: table.tableRoot, deleted: (done += 1), of: files.length });
+    return isGone ? [file] : [];
+  });
+  return gone.flat();
+}
+
+/** False when somebody has put the file again. */
+async function deleteOld(
+  store: ObjectStore,
+  { bucket, tableRoot }: DeltaTable,
+  { path }: ListedFile,
+  cutoffMs: number,
+): Promise<boolean> {
+  const location = { bucket, key: `${tableRoot}/${path}` };
+  for (let versions = 0; versions < MAX_VERSIONS; versions++) {
+    const head = await findHead(store, location);
+    if (!head) return true;
+    if (Date.parse(head.lastModified) > cutoffMs) return false;
+    await store.remove({ ...location, ...(head.versionId ? { versionId: head.versionId } : {}) });
+  }
+  return false;
+}
+
+async function findHead(
+  store: ObjectStore,
+  location: { readonly bucket: string; readonly key: string },
+): Promise<ObjectHead | undefined> {
+  try {
+    return await store.head(location);
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { oldestRetained, unneededFiles } from './vacuum';
+
+const versions = [10, 20, 30].map((timeMs, version) => ({ version, timeMs }));
+
+describe('oldestRetained', () => {
+  it.each([
+    [5, 0],
+    [10, 0],
+    [19, 0],
+    [20, 1],
+    [25, 1],
+    [30, 2],
+    [99, 2],
+  ])('keeps at %i ms the version that stood then, and later ones: from %i on', (cutoffMs, version) => {
+    expect(oldestRetained(versions, cutoffMs)).toBe(version);
+  });
+
+  it('takes the first young version for the border where clocks ran backwards', () => {
+    const skewed = [10, 40, 20].map((timeMs, version) => ({ version, timeMs }));
+    expect(oldestRetained(skewed, 25)).toBe(0);
+  });
+});
+
+describe('unneededFiles', () => {
+  const file = (path: string, lastModified: string) => ({ path, bytes: 1, lastModified });
+  it('are old and needed by nothing', () => {
+    const listed = [
+      file('needed', '2024-01-01T00:00:00Z'),
+      file('old', '2024-01-01T00:00:00Z'),
+      file('young', '2024-03-01T00:00:00Z'),
+    ];
+    expect(unneededFiles(listed, new Set(['needed']), Date.parse('2024-02-01'))).toEqual([listed[1]]);
+  });
+});
