@@ -19,6 +19,8 @@ export interface PipelinePlan {
   readonly eventTime: string;
   /** Of rows with one key the one with the largest value here is the newest; absent = the one that came last. */
   readonly newest?: string;
+  /** SQL expression over one row: when its values became known; windows of days see it only on later days. */
+  readonly knownAt?: string;
   /** Rows that say that the row of their key is gone. */
   readonly delete?: DeletePlan;
   readonly expectations: readonly Expectation[];
@@ -201,13 +203,15 @@ export interface FeaturePlan {
   readonly sql: string;
 }
 
-export type WindowAggregate = 'count' | 'sum' | 'mean' | 'min' | 'max';
+export type WindowAggregate = 'count' | 'sum' | 'mean' | 'min' | 'max' | 'stddev' | 'last';
 
 /** A rolling aggregate over whole days strictly before the row's own day (UTC): it cannot see the row's future. */
 export interface WindowPlan {
   readonly name: string;
   readonly over: readonly string[];
   readonly days: number;
+  /** Only the last rows with a value before the row's own time, of these days and of its own. */
+  readonly rows?: number;
   readonly aggregate: WindowAggregate;
   /** SQL expression over one row's columns; for `count`, rows where it is not NULL. */
   readonly sql: string;

@@ -28,6 +28,7 @@ export function buildPlan(spec: PipelineSpec, view: SpecView): PipelinePlan {
     columns: [...columns].map(([name, column]) => buildColumn(name, column)),
     key: view.key.map(present),
     eventTime: spec.eventTime,
+    ...(spec.knownAt === undefined ? {} : { knownAt: spec.knownAt }),
     ...(spec.newest === undefined ? {} : { newest: spec.newest }),
     ...(spec.delete === undefined ? {} : { delete: spec.delete }),
     expectations: view.expectations.flatMap((located) => expandExpectation(present(located).item)),
@@ -71,10 +72,11 @@ function inferKind(sql: string, columns: Columns): FeatureKind {
 }
 
 function buildWindow(item: WindowSpec): WindowPlan {
-  const { name, over, days } = item;
+  const { name, over, days, rows } = item;
   for (const aggregate of WINDOW_AGGREGATES) {
     const sql = item[aggregate];
-    if (sql !== undefined) return { name, over, days, aggregate, sql };
+    if (sql !== undefined)
+      return { name, over, days, ...(rows === undefined ? {} : { rows }), aggregate, sql };
   }
   throw new RangeError(`Window has no aggregate [window=${name}]: parse the file first`);
 }

@@ -11,7 +11,7 @@ import {
   windowSchema,
   type WindowSpec,
 } from './schema/feature-schema';
-import { nameSchema, pipelineNameSchema } from './schema/names';
+import { nameSchema, pipelineNameSchema, sqlSchema } from './schema/names';
 import { prefixSchema } from './schema/source-schema';
 import { trainingSchema } from './schema/training-schema';
 
@@ -30,6 +30,7 @@ export interface SpecView {
   readonly columnPath: (name: string) => SpecPath;
   readonly key: Items<string>;
   readonly eventTime: string | undefined;
+  readonly knownAt: string | undefined;
   readonly newest: string | undefined;
   readonly deleteColumn: string | undefined;
   readonly expectations: Items<LocatedExpectation>;
@@ -49,6 +50,7 @@ export function viewSpec(raw: unknown): SpecView {
   return {
     pipeline: read(pipelineNameSchema, file['pipeline']),
     prefix: read(prefixSchema, mapping(file['source'])?.['prefix']),
+    knownAt: read(sqlSchema, file['knownAt']),
     newest: read(nameSchema, file['newest']),
     deleteColumn: read(nameSchema, mapping(file['delete'])?.['column']),
     eventTime,

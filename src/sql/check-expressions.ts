@@ -1,6 +1,6 @@
 import type { PipelinePlan } from '../domain/plan';
 import { columnDefinition } from './column-types';
-import { featureValue, labelValue, windowInput } from './features';
+import { featureValue, knownDay, labelValue, windowInput } from './features';
 import { expression, indent, text } from './quote';
 
 /** An expression that a user wrote, where it stands, and what it is compiled to. */
@@ -11,6 +11,8 @@ export interface PlanExpression {
   readonly compiled: string;
   /** Whether it has to be a number or a boolean. */
   readonly isNumeric: boolean;
+  /** Whether it has to be a date or a timestamp. */
+  readonly isTime?: true;
 }
 
 export function planExpressions(plan: PipelinePlan): readonly PlanExpression[] {
@@ -27,6 +29,7 @@ export function planExpressions(plan: PipelinePlan): readonly PlanExpression[] {
       compiled: featureValue(feature),
       isNumeric: feature.kind === 'numeric',
     })),
+    ...knownAtExpression(plan),
     ...plan.windows.map((window) => ({
       where: `window ${window.name}`,
       sql: window.sql,
@@ -34,6 +37,11 @@ export function planExpressions(plan: PipelinePlan): readonly PlanExpression[] {
       isNumeric: window.aggregate !== 'count',
     })),
   ];
+}
+
+function knownAtExpression({ knownAt }: PipelinePlan): readonly PlanExpression[] {
+  if (knownAt === undefined) return [];
+  return [{ where: 'knownAt', sql: knownAt, compiled: knownDay(knownAt), isNumeric: false, isTime: true }];
 }
 
 /** The syntax tree of `SELECT <expression>` as JSON text; the engine parses, nothing runs. */
@@ -62,7 +70,8 @@ const NUMERIC_TYPE =
   /^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(.*|"NULL")$/;
 
 /** Text is no number: a cast of it would fail at the first row that is none, in the middle of a run. */
-export function typeProblem({ isNumeric }: PlanExpression, type: string): string | undefined {
+export function typeProblem({ isNumeric, isTime }: PlanExpression, type: string): string | undefined {
+  if (isTime && !/^(DATE|TIMESTAMP)/.test(type)) return `it has type ${type}, expected a date or a timestamp`;
   if (!isNumeric || NUMERIC_TYPE.test(type)) return undefined;
   return `it has type ${type}, expected a number or a boolean; TRY_CAST(… AS DOUBLE) makes one`;
 }

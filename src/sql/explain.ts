@@ -6,6 +6,7 @@ import { createRawTableSql, loadCsvSql } from './load-csv';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
 import { cleanColumns, featureColumns } from './table-columns';
+import { tombstoneRowsViewSql } from './tombstones';
 import { trainingSetSql } from './training-set';
 import { copyAcceptedSql, judgeRowsSql, parsedViewSql } from './validate';
 
@@ -42,6 +43,9 @@ export function explainPlan(plan: PipelinePlan): string {
     ]),
     section('transform: the touched days of the clean table', [
       batchTableSql(plan, 'accepted.parquet'),
+      ...(plan.newest !== undefined && plan.delete
+        ? [tombstoneRowsViewSql(plan, ['tombstones/*.parquet'])]
+        : []),
       tableRowsViewSql(plan, 'clean/*.parquet'),
       ...(plan.key.includes(plan.eventTime) ? [] : [replacedDaysSql(plan)]),
       mergedTableSql(plan),

@@ -7,6 +7,7 @@ import {
   EVENT_TIME_COLUMN,
   inputColumn,
   keyColumn,
+  KNOWN_DAY_COLUMN,
   overColumn,
   overColumns,
   storedName,
@@ -30,6 +31,11 @@ export function windowInput({ sql, aggregate }: Pick<WindowPlan, 'sql' | 'aggreg
     : `CAST(${expression(sql)} AS DOUBLE)`;
 }
 
+/** The day on which a row's values became known (UTC). */
+export function knownDay(sql: string): string {
+  return `CAST(${expression(sql)} AS DATE)`;
+}
+
 /** `row_features`: per row of `table_rows` all that depends on this row alone. */
 export function rowFeaturesSql(plan: PipelinePlan): string {
   const named = (value: string, name: string): string => `${value} AS ${identifier(name)}`;
@@ -41,6 +47,7 @@ export function rowFeaturesSql(plan: PipelinePlan): string {
     ...plan.features.map((feature) => named(featureValue(feature), storedName(feature.name))),
     ...overColumns(plan).map((name) => named(identifier(name), overColumn(name))),
     ...plan.windows.map((window) => named(windowInput(window), inputColumn(window))),
+    ...(plan.knownAt === undefined ? [] : [named(knownDay(plan.knownAt), KNOWN_DAY_COLUMN)]),
   ];
   return `CREATE TABLE row_features AS
 SELECT

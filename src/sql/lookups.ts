@@ -1,10 +1,13 @@
 import type { JsonValue } from '../domain/canonical-json';
 import type { PipelinePlan, WindowAggregate, WindowPlan } from '../domain/plan';
 import { typedFiles } from './parquet';
-import { identifier, indent, text } from './quote';
-import { DAY, EVENT_TIME_COLUMN, overColumn } from './stored-names';
+import { identifier, identifiers, indent, text } from './quote';
+import { rowOrder } from './row-order';
+import { isRowWindow, latestRowsSql, type RowWindowPlan } from './row-windows';
+import { DAY, EVENT_TIME_COLUMN, KNOWN_DAY_COLUMN, overColumn } from './stored-names';
 import { featureColumns } from './table-columns';
-import { dailySql, windowGroups, windowTotals, windowValue } from './windows';
+import { dailyAggregates, windowTotals, windowValue } from './window-aggregates';
+import { dailySql, windowGroups } from './windows';
 
 /** As much of a query session as lookups need. */
 interface LookupSession {
@@ -36,22 +39,41 @@ export function lookupsSql(plan: PipelinePlan, filesGlob: string): readonly stri
     `CREATE TABLE row_features AS
 SELECT *, ${day} AS ${DAY}
 FROM ${typedFiles(featureColumns(plan), filesGlob)}`,
-    ...groups.map(dailySql),
+    ...groups.map((group) => dailySql(plan, group)),
     'CREATE TABLE lookups ("window" VARCHAR, key VARCHAR, value DOUBLE)',
-    ...groups.flatMap(({ number, windows }) => windows.map((window) => lookupSql(window, number))),
+    ...groups.flatMap(({ number, windows }) =>
+      windows.map((window) => lookupSql(window, dailySource(plan, window, number))),
+    ),
+    ...plan.windows.filter(isRowWindow).map((window) => lookupSql(window, recentSource(plan, window))),
   ];
 }
 
-/** The newest day belongs to the window of the day after it. */
-function lookupSql(window: WindowPlan, group: number): string {
+/** The newest day belongs to the window of the day after it, as far as it was known then. */
+function dailySource(plan: PipelinePlan, { days }: WindowPlan, group: number): string {
+  const newest = `(SELECT max(${DAY}) FROM row_features)`;
+  const known = plan.knownAt === undefined ? '' : `\n    AND ${identifier(KNOWN_DAY_COLUMN)} <= ${newest}`;
+  return `daily_${group}
+  WHERE ${DAY} > ${newest} - ${days}${known}`;
+}
+
+/** A request comes after all rows of the table. */
+function recentSource(plan: PipelinePlan, window: RowWindowPlan): string {
+  const keys = identifiers(window.over.map(overColumn));
+  return `(
+    SELECT ${keys}, ${dailyAggregates(window, rowOrder(plan)).join(', ')}
+    FROM (${latestRowsSql(plan, window)})
+    GROUP BY ${keys}
+  )`;
+}
+
+function lookupSql(window: WindowPlan, source: string): string {
   const key = window.over.map((name) => `CAST(${identifier(overColumn(name))} AS VARCHAR)`).join(', ');
   return `INSERT INTO lookups
 SELECT ${text(window.name)}, key, ${windowValue(window)} AS value
 FROM (
   SELECT CAST(json_array(${key}) AS VARCHAR) AS key,
     ${indent(windowTotals(window), 4)}
-  FROM daily_${group}
-  WHERE ${DAY} > (SELECT max(${DAY}) FROM row_features) - ${window.days}
+  FROM ${source}
   GROUP BY key
 )
 WHERE value IS NOT NULL`;

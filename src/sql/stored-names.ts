@@ -16,6 +16,8 @@ export function storedName(name: string): string {
 export const DAY = identifier('$day');
 
 export const EVENT_TIME_COLUMN = '_event_time';
+/** The day on which a row's values became known, where the plan says so. */
+export const KNOWN_DAY_COLUMN = '_known_day';
 /** Copy of a key column in the feature table, where a feature may have the same name but another type. */
 export const keyColumn = (name: string): string => `_key_${name}`;
 /** Copy of a column that windows go over. */

@@ -2,6 +2,7 @@ import type { ColumnPlan, ColumnType, PipelinePlan } from '../domain/plan';
 import {
   EVENT_TIME_COLUMN,
   inputColumn,
+  KNOWN_DAY_COLUMN,
   keyColumn,
   overColumn,
   overColumns,
@@ -45,6 +46,7 @@ export function featureColumns(plan: PipelinePlan): readonly StoredColumn[] {
     ...plan.windows.map(({ name }): StoredColumn => ({ name: storedName(name), type: 'double' })),
     ...overColumns(plan).map((name) => ({ name: overColumn(name), type: typeOf(plan, name) })),
     ...plan.windows.map((window): StoredColumn => ({ name: inputColumn(window), type: 'double' })),
+    ...(plan.knownAt === undefined ? [] : [{ name: KNOWN_DAY_COLUMN, type: 'date' as const }]),
   ];
 }
 

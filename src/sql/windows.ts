@@ -1,11 +1,14 @@
 import type { PipelinePlan, WindowPlan } from '../domain/plan';
-import { exactSumParts, exactSumTotals, exactSumValue } from './exact-sum';
 import { identifier, identifiers, indent } from './quote';
-import { DAY, inputColumn, overColumn, storedName } from './stored-names';
+import { isRowWindow, recentJoin, recentSql, recentValue } from './row-windows';
+import { DAY, KNOWN_DAY_COLUMN, overColumn, storedName } from './stored-names';
+import { rowOrder } from './row-order';
+import { dailyAggregates, windowTotals, windowValue } from './window-aggregates';
 
 /**
  * Rolling windows in three steps whose cost follows the number of days, not of rows: sums per key and day; a window
  * over those days; a join back to the rows. See exact-sum.ts for why a value is the same in whatever order it is made.
+ * Windows of the last rows are made apart (row-windows.ts).
  */
 export interface WindowGroup {
   readonly number: number;
@@ -13,46 +16,38 @@ export interface WindowGroup {
   readonly windows: readonly WindowPlan[];
 }
 
-/** Windows that share their keys share one table. */
-export function windowGroups({ windows }: Pick<PipelinePlan, 'windows'>): readonly WindowGroup[] {
-  const keys = [...new Set(windows.map(({ over }) => JSON.stringify(over)))];
-  return keys.map((key, number) => ({
-    number,
-    over: JSON.parse(key) as readonly string[],
-    windows: windows.filter(({ over }) => JSON.stringify(over) === key),
-  }));
+/** Windows that share their keys share one table; where values become known later, their length as well. */
+export function windowGroups({
+  windows,
+  knownAt,
+}: Pick<PipelinePlan, 'windows' | 'knownAt'>): readonly WindowGroup[] {
+  const days = windows.filter((window) => !isRowWindow(window));
+  const shared = ({ over, days: length }: WindowPlan): string =>
+    JSON.stringify(knownAt === undefined ? over : [over, length]);
+  return [...new Set(days.map(shared))].map((key, number) => {
+    const members = days.filter((window) => shared(window) === key);
+    return { number, over: members[0]?.over ?? [], windows: members };
+  });
 }
 
-/** `daily_<n>` and `rolling_<n>` for each group of windows. */
+/** `daily_<n>` and `rolling_<n>` for each group of windows, `recent_<window>` for each window of the last rows. */
 export function rollingTablesSql(plan: PipelinePlan): readonly string[] {
-  return windowGroups(plan).flatMap((group) => [dailySql(group), rollingSql(group)]);
+  const groups = windowGroups(plan).flatMap((group) => [
+    dailySql(plan, group),
+    plan.knownAt === undefined ? rollingSql(group) : knownRollingSql(group),
+  ]);
+  return [...groups, ...plan.windows.filter(isRowWindow).map((window) => recentSql(plan, window))];
 }
 
-export function dailySql({ number, over, windows }: WindowGroup): string {
-  const keys = identifiers(over.map(overColumn));
+/** Where values become known later, each day's rows apart by the day on which they did. */
+export function dailySql(plan: PipelinePlan, { number, over, windows }: WindowGroup): string {
+  const known = plan.knownAt === undefined ? [] : [identifier(KNOWN_DAY_COLUMN)];
+  const keys = [...over.map((name) => identifier(overColumn(name))), DAY, ...known].join(', ');
   return `CREATE TABLE daily_${number} AS
-SELECT ${keys}, ${DAY},
-  ${indent(windows.flatMap(dailyAggregates))}
+SELECT ${keys},
+  ${indent(windows.flatMap((window) => dailyAggregates(window, rowOrder(plan))))}
 FROM row_features
-GROUP BY ${keys}, ${DAY}`;
-}
-
-/** Exactly what each aggregate needs to go on over days. NaN and infinity are no values. */
-function dailyAggregates(window: WindowPlan): readonly string[] {
-  const input = identifier(inputColumn(window));
-  const count = `count(${input}) FILTER (WHERE isfinite(${input})) AS ${part(window, 'count')}`;
-  switch (window.aggregate) {
-    case 'count':
-      return [count];
-    case 'sum':
-    case 'mean':
-      return [count, ...exactSumParts(input, (name) => part(window, name))];
-    case 'min':
-    case 'max':
-      return [
-        `${window.aggregate}(${input}) FILTER (WHERE isfinite(${input})) AS ${part(window, window.aggregate)}`,
-      ];
-  }
+GROUP BY ${keys}`;
 }
 
 /** Days are numbered, so that the frame is one of integers: from `days` before up to yesterday. */
@@ -77,44 +72,34 @@ FROM (
 )`;
 }
 
-/** The daily aggregates of several days taken together; `over` says of which days ('' = of all in the group). */
-export function windowTotals(window: WindowPlan, over = ''): readonly string[] {
-  const count = `${`sum(${part(window, 'count')}) ${over}`.trim()} AS ${part(window, 'count')}`;
-  switch (window.aggregate) {
-    case 'count':
-      return [count];
-    case 'sum':
-    case 'mean':
-      return [count, ...exactSumTotals((name) => part(window, name), over)];
-    case 'min':
-    case 'max': {
-      const extreme = part(window, window.aggregate);
-      return [`${`${window.aggregate}(${extreme}) ${over}`.trim()} AS ${extreme}`];
-    }
-  }
-}
-
-/** The window's value out of its totals. Without any input: 0 for `count`, else NULL. */
-export function windowValue(window: WindowPlan): string {
-  const count = part(window, 'count');
-  const sum = exactSumValue((name) => part(window, name));
-  switch (window.aggregate) {
-    case 'count':
-      return `CAST(coalesce(${count}, 0) AS DOUBLE)`;
-    case 'sum':
-      return `CASE WHEN ${count} > 0 THEN ${sum} END`;
-    case 'mean':
-      return `CASE WHEN ${count} > 0 THEN (${sum}) / CAST(${count} AS DOUBLE) END`;
-    case 'min':
-    case 'max':
-      return part(window, window.aggregate);
-  }
+/** What was known on the day before, of the days of the window: each day of a key looks at its days one by one. */
+function knownRollingSql({ number, over, windows }: WindowGroup): string {
+  const keys = over.map((name) => identifier(overColumn(name)));
+  const same = keys.map((name) => `daily.${name} IS NOT DISTINCT FROM own.${name}`);
+  const own = [...keys, DAY].map((name) => `own.${name}`).join(', ');
+  const values = windows.map((window) => `${windowValue(window)} AS ${identifier(storedName(window.name))}`);
+  return `CREATE TABLE rolling_${number} AS
+SELECT ${[...keys, DAY].join(', ')},
+  ${indent(values)}
+FROM (
+  SELECT ${own},
+    ${indent(
+      windows.flatMap((window) => windowTotals(window)),
+      4,
+    )}
+  FROM (SELECT DISTINCT ${[...keys, DAY].join(', ')} FROM row_features) AS own
+  LEFT JOIN daily_${number} AS daily ON ${same.join(' AND ')}
+    AND daily.${DAY} BETWEEN own.${DAY} - ${windows[0]?.days ?? 0} AND own.${DAY} - 1
+    AND daily.${identifier(KNOWN_DAY_COLUMN)} < own.${DAY}
+  GROUP BY ${own}
+)`;
 }
 
 /** The windows as columns of the join, in the plan's order. */
 export function windowValues(plan: PipelinePlan): readonly string[] {
   const groups = windowGroups(plan);
   return plan.windows.map((window) => {
+    if (isRowWindow(window)) return recentValue(window);
     const group = groups.find(({ windows }) => windows.includes(window));
     return `rolling_${group?.number ?? 0}.${identifier(storedName(window.name))}`;
   });
@@ -122,17 +107,12 @@ export function windowValues(plan: PipelinePlan): readonly string[] {
 
 /** Rows without a key value share the window of all such rows, as they do in serving. */
 export function rollingJoins(plan: PipelinePlan): string {
-  return windowGroups(plan)
-    .map(({ number, over }) => {
-      const table = `rolling_${number}`;
-      const same = over
-        .map((name) => identifier(overColumn(name)))
-        .map((name) => `row.${name} IS NOT DISTINCT FROM ${table}.${name}`);
-      return `\nLEFT JOIN ${table} ON row.${DAY} = ${table}.${DAY} AND ${same.join(' AND ')}`;
-    })
-    .join('');
-}
-
-function part(window: WindowPlan, name: string): string {
-  return identifier(`${window.name}$${name}`);
+  const days = windowGroups(plan).map(({ number, over }) => {
+    const table = `rolling_${number}`;
+    const same = over
+      .map((name) => identifier(overColumn(name)))
+      .map((name) => `row.${name} IS NOT DISTINCT FROM ${table}.${name}`);
+    return `\nLEFT JOIN ${table} ON row.${DAY} = ${table}.${DAY} AND ${same.join(' AND ')}`;
+  });
+  return [...days, ...plan.windows.filter(isRowWindow).map(recentJoin)].join('');
 }

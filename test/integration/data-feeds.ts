@@ -38,6 +38,8 @@ const WINDOWS: PipelinePlan['windows'] = [
   { name: 'count_2d', over: ['line', 'id'], days: 2, aggregate: 'count', sql: 'minutes' },
   { name: 'sum_4d', over: ['id'], days: 4, aggregate: 'sum', sql: 'minutes' },
   { name: 'max_3d', over: ['line'], days: 3, aggregate: 'max', sql: 'minutes' },
+  { name: 'stddev_5d', over: ['line'], days: 5, aggregate: 'stddev', sql: 'minutes' },
+  { name: 'last_3d', over: ['line'], days: 3, aggregate: 'last', sql: 'minutes' },
 ];
 
 export function feedPlan(changes: Partial<PipelinePlan>): PipelinePlan {
@@ -54,13 +56,19 @@ export function feedPlan(changes: Partial<PipelinePlan>): PipelinePlan {
   };
 }
 
+const ROW_WINDOWS: PipelinePlan['windows'] = [
+  { name: 'sum_2r', over: ['line'], days: 3, rows: 2, aggregate: 'sum', sql: 'minutes' },
+  { name: 'last_1r', over: ['id'], days: 4, rows: 1, aggregate: 'last', sql: 'minutes' },
+  { name: 'stddev_3r', over: ['line'], days: 2, rows: 3, aggregate: 'stddev', sql: 'minutes' },
+];
+
 const DELETE = { column: 'op', values: ['D'] };
 
 /** Plans under which the newest row follows from the rows, and one under which it follows from their order. */
 const plans = fc.constantFrom(
-  feedPlan({ newest: 'version', delete: DELETE }),
+  feedPlan({ newest: 'version', delete: DELETE, windows: [...WINDOWS, ...ROW_WINDOWS] }),
   feedPlan({ newest: 'version', delete: DELETE, key: ['id'] }),
-  feedPlan({ newest: 'version' }),
+  feedPlan({ newest: 'version', knownAt: 'known' }),
   feedPlan({ delete: DELETE }),
   feedPlan({ delete: DELETE, key: ['id'] }),
 );

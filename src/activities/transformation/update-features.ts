@@ -21,8 +21,16 @@ import { writePartitions, type PartitionRows } from './write-partitions';
 const FEATURE_CODE_VERSION = 2;
 
 /** Everything besides the clean rows that feature rows depend on. */
-export function featuresDigest({ columns, key, eventTime, label, features, windows }: PipelinePlan): string {
-  const plan = { columns, key, eventTime, label, features, windows };
+export function featuresDigest({
+  columns,
+  key,
+  eventTime,
+  knownAt,
+  label,
+  features,
+  windows,
+}: PipelinePlan): string {
+  const plan = { columns, key, eventTime, knownAt: knownAt ?? null, label, features, windows };
   return digestOf({ code: FEATURE_CODE_VERSION, plan });
 }
 

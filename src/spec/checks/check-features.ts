@@ -24,6 +24,7 @@ export function checkFeatures(view: SpecView): readonly Finding[] {
     ...[...(label ? [label] : []), ...features, ...windows].flatMap((item) => misspelledColumns(view, item)),
     ...features.flatMap((item) => [...leaks(view, item), ...bareTime(view, item)]),
     ...checkWindows(view),
+    ...checkRowWindows(view),
   ];
 }
 
@@ -32,6 +33,24 @@ function windowExpressions(item: WindowSpec, index: number): readonly Expression
     const sql = item[name];
     return sql === undefined ? [] : [{ sql, path: ['windows', index, name] }];
   });
+}
+
+/** The last rows are found by their event time; which of them were known by then would need all rows of the key. */
+function checkRowWindows({ windows, knownAt }: SpecView): readonly Finding[] {
+  if (knownAt === undefined) return [];
+  return windows.flatMap((item, index): readonly Finding[] =>
+    item?.rows === undefined
+      ? []
+      : [
+          {
+            path: ['windows', index, 'rows'],
+            at: 'key',
+            message: 'a window of the last rows cannot be combined with `knownAt`',
+            expected: 'a window of days',
+            got: `rows: ${item.rows}`,
+          },
+        ],
+  );
 }
 
 function checkWindows(view: SpecView): readonly Finding[] {

@@ -26,7 +26,7 @@ export const featuresSchema = z
   .min(1)
   .describe('What the model sees of one row: a column name, or a name with an SQL expression.');
 
-export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max'] as const;
+export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'stddev', 'last'] as const;
 
 const aggregate = (text: string): z.ZodOptional<typeof sqlSchema> =>
   sqlSchema.optional().describe(`${text} of this SQL expression over one row; no value is left out.`);
@@ -40,11 +40,22 @@ export const windowSchema = z
       .min(1)
       .max(3650)
       .describe('Number of whole days (UTC) before the day of the row; the day itself is never seen.'),
+    rows: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe(
+        'Only the last so many rows with a value before the time of the row, its own day included, but none ' +
+          'older than `days`.',
+      ),
     count: aggregate('Number of values'),
     sum: aggregate('Sum'),
     mean: aggregate('Mean'),
     min: aggregate('Smallest'),
     max: aggregate('Largest'),
+    stddev: aggregate('Sample standard deviation'),
+    last: aggregate('Last value in time'),
   })
   .refine((item) => WINDOW_AGGREGATES.filter((name) => item[name] !== undefined).length === 1, {
     error: `exactly one of ${WINDOW_AGGREGATES.join(', ')}`,

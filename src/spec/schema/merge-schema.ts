@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema } from './names';
+import { nameSchema, sqlSchema } from './names';
 
 export const newestSchema = nameSchema
   .optional()
@@ -15,3 +15,10 @@ export const deleteSchema = z
   })
   .optional()
   .describe('Which rows are deletes: they take the row of their key out of the tables.');
+
+export const knownAtSchema = sqlSchema
+  .optional()
+  .describe(
+    'SQL expression over one row: when its values became known. Windows of days see it on later days only. ' +
+      'Default: at its event time.',
+  );

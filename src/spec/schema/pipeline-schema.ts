@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { columnsSchema } from './column-schema';
 import { contractSchema } from './contract-schema';
-import { deleteSchema, newestSchema } from './merge-schema';
+import { deleteSchema, knownAtSchema, newestSchema } from './merge-schema';
 import { expectationsSchema } from './expectation-schema';
 import { featuresSchema, labelSchema, windowsSchema } from './feature-schema';
 import { nameSchema, pipelineNameSchema } from './names';
@@ -28,6 +28,7 @@ export const pipelineSchema = z.strictObject({
     .optional()
     .describe('Columns that together identify a row; a later row replaces an earlier one.'),
   eventTime: nameSchema.describe('The date or timestamp column (UTC) that days and windows follow.'),
+  knownAt: knownAtSchema,
   newest: newestSchema,
   delete: deleteSchema,
   expectations: expectationsSchema,
