@@ -3,8 +3,9 @@ import { PARQUET_OPTIONS } from './parquet';
 import { DAY } from './stored-names';
 
 /**
- * Rows become one file per day in two steps: all of them in one sorted local file, then, a few days at a time, each day
- * by a COPY of its own. DuckDB's PARTITION_BY would do it at once, but not in the rows' order, not even in one thread.
+ * Rows become one file per day in two steps: some tens of thousands of rows, of a few whole days, in a local file; then,
+ * by an engine with one thread, each day by a COPY of its own. DuckDB's PARTITION_BY would do it at once, but not in the
+ * rows' order, not even in one thread.
  */
 export interface SortedRows {
   /** A table sorted by day and key. */
@@ -13,18 +14,22 @@ export interface SortedRows {
   readonly values: readonly string[];
 }
 
-/** Small row groups, so that a few days are found without reading the rest. */
-const LOCAL_OPTIONS = '(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480)';
-
-/** The rows and their day, in their order. */
-export function exportRowsSql({ table, values }: SortedRows, path: string): string {
-  return `COPY (SELECT ${values.join(', ')}, ${DAY} FROM ${table}) TO ${text(path)} ${LOCAL_OPTIONS}`;
+/** The rows from the first to the last day, and their day, in their order. */
+export function exportDaysSql(
+  { table, values }: SortedRows,
+  path: string,
+  firstDay: string,
+  lastDay: string,
+): string {
+  return `COPY (
+  SELECT ${values.join(', ')}, ${DAY} FROM ${table}
+  WHERE ${DAY} BETWEEN DATE ${text(firstDay)} AND DATE ${text(lastDay)}
+) TO ${text(path)} ${PARQUET_OPTIONS}`;
 }
 
-/** `days`: the exported rows from the first to the last day. */
-export function loadDaysSql(path: string, firstDay: string, lastDay: string): string {
-  return `CREATE OR REPLACE TABLE days AS
-SELECT * FROM read_parquet(${text(path)}) WHERE ${DAY} BETWEEN DATE ${text(firstDay)} AND DATE ${text(lastDay)}`;
+/** `days`: the exported rows. */
+export function loadDaysSql(path: string): string {
+  return `CREATE OR REPLACE TABLE days AS SELECT * FROM read_parquet(${text(path)})`;
 }
 
 /** One partition. The rows are in order already: equal rows give equal bytes. */

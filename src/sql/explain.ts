@@ -1,7 +1,7 @@
 import type { PipelinePlan } from '../domain/plan';
 import { batchTableSql, cleanValues, mergedTableSql, replacedDaysSql, tableRowsViewSql } from './clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
-import { copyDaySql, exportRowsSql, loadDaysSql } from './day-files';
+import { copyDaySql, exportDaysSql, loadDaysSql } from './day-files';
 import { createRawTableSql, loadCsvSql } from './load-csv';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
@@ -49,16 +49,16 @@ export function explainPlan(plan: PipelinePlan): string {
       tableRowsViewSql(plan, 'clean/*.parquet'),
       ...(plan.key.includes(plan.eventTime) ? [] : [replacedDaysSql(plan)]),
       mergedTableSql(plan),
-      exportRowsSql({ table: 'merged', values: cleanValues(plan) }, 'clean.parquet'),
-      loadDaysSql('clean.parquet', DAY, DAY),
+      exportDaysSql({ table: 'merged', values: cleanValues(plan) }, 'clean-0.parquet', DAY, DAY),
+      loadDaysSql('clean-0.parquet'),
       copyDaySql(cleanColumns(plan), DAY, `clean-${DAY}.parquet`),
     ]),
     section('transform: features of the affected days', [
       tableRowsViewSql(plan, 'clean/*.parquet'),
       rowFeaturesSql(plan),
       ...featureRowsSql(plan, [DAY]),
-      exportRowsSql({ table: 'feature_rows', values: featureValues(plan) }, 'features.parquet'),
-      loadDaysSql('features.parquet', DAY, DAY),
+      exportDaysSql({ table: 'feature_rows', values: featureValues(plan) }, 'features-0.parquet', DAY, DAY),
+      loadDaysSql('features-0.parquet'),
       copyDaySql(featureColumns(plan), DAY, `features-${DAY}.parquet`),
     ]),
     section('train: training set and holdout', [

@@ -26,7 +26,7 @@ export interface TransformContext {
   readonly timestampMs: number;
   /** Shown in the tables' history. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** What this attempt has written to the clean table: all rows of these files are in one local file, too. */
+  /** What this attempt has written to the clean table: their rows are in local files, too. */
   written?: WrittenPartitions;
 }
 

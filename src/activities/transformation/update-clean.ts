@@ -49,7 +49,7 @@ async function merge(
   const local = await fetchFiles(context, clean, old, join(directory, 'clean'));
   await loadTombstones(context, session, join(directory, 'tombstones'), touched);
   await executeAll(context, session, [tableRowsViewSql(plan, local), mergedTableSql(plan)]);
-  const { files: add, rowsPath } = await writePartitions(deps, {
+  const { files: add, rowsPaths } = await writePartitions(deps, {
     table: clean,
     name: 'clean',
     session,
@@ -59,7 +59,7 @@ async function merge(
     columns: cleanColumns(plan),
     live: new Set(old.map(({ path }) => path)),
   });
-  context.written = { files: add, rowsPath };
+  context.written = { files: add, rowsPaths };
   const replaced = old.map(({ path }) => path);
   // A batch that holds deletes commits even if it changes nothing: a concurrent one must see them and merge again.
   return remembersDeletes(plan) && deletes > 0

@@ -106,7 +106,7 @@ function computeDays(
   });
 }
 
-/** Rows that this attempt has just written are at hand in one local file; the rest is downloaded. */
+/** Rows that this attempt has just written are at hand in local files; the rest is downloaded. */
 async function cleanFiles(
   context: TransformContext,
   sources: readonly AddAction[],
@@ -119,7 +119,7 @@ async function cleanFiles(
   }
   const atHand = new Set(written.files.map(({ path }) => path));
   const missing = sources.filter(({ path }) => !atHand.has(path));
-  return [written.rowsPath, ...(await fetchFiles(context, context.clean, missing, directory))];
+  return [...written.rowsPaths, ...(await fetchFiles(context, context.clean, missing, directory))];
 }
 
 /** Name of the transaction of the newest commit that has one. */

@@ -7,7 +7,7 @@ import { checkedStatistics } from '../../lake/delta/checked-statistics';
 import { publishDataFile } from '../../lake/delta/publish-data-file';
 import { hashLocalFile } from '../../lake/streams';
 import type { QuerySession } from '../../ports/query-engine';
-import { copyDaySql, dropTableSql, exportRowsSql, loadDaysSql, type SortedRows } from '../../sql/day-files';
+import { copyDaySql, dropTableSql, exportDaysSql, loadDaysSql, type SortedRows } from '../../sql/day-files';
 import type { StoredColumn } from '../../sql/table-columns';
 import type { StageDependencies } from '../stage-dependencies';
 import { groupDays } from './group-days';
@@ -34,8 +34,8 @@ export interface WritePartitionsInput {
 
 export interface WrittenPartitions {
   readonly files: readonly DataFile[];
-  /** Local file with the rows of all partitions. */
-  readonly rowsPath: string;
+  /** Local files that together hold the rows of all partitions. */
+  readonly rowsPaths: readonly string[];
 }
 
 /** Uploads of one lane at a time; more gain nothing against a near store. */
@@ -53,32 +53,47 @@ export async function writePartitions(
   deps: StageDependencies,
   input: WritePartitionsInput,
 ): Promise<WrittenPartitions> {
-  const { session, directory, name, rows } = input;
-  const rowsPath = join(directory, `${name}.parquet`);
-  await session.execute(exportRowsSql(rows, rowsPath), deps.signal());
-  await session.execute(dropTableSql(rows.table), deps.signal());
-  const groups = groupDays(input.partitions);
+  const groups = await exportGroups(deps, input);
   const lanes = Math.max(1, Math.min(deps.engineOptions.threads, groups.length));
   const queue = groups.values();
   const files = new Map<string, DataFile>();
   await mapConcurrent(Array.from({ length: lanes }), lanes, () =>
-    runLane(deps, { ...input, rowsPath, lanes, files }, queue),
+    runLane(deps, { ...input, lanes, files }, queue),
   );
-  return { files: input.partitions.flatMap(({ day }) => files.get(day) ?? []), rowsPath };
+  return {
+    files: input.partitions.flatMap(({ day }) => files.get(day) ?? []),
+    rowsPaths: groups.map(({ path }) => path),
+  };
+}
+
+/** Some whole days in one local file. */
+interface Group {
+  readonly path: string;
+  readonly days: readonly PartitionRows[];
+}
+
+async function exportGroups(
+  deps: StageDependencies,
+  { session, directory, name, partitions, rows }: WritePartitionsInput,
+): Promise<readonly Group[]> {
+  const groups: Group[] = [];
+  for (const [index, days] of groupDays(partitions).entries()) {
+    const path = join(directory, `${name}-group-${index}.parquet`);
+    const [first, last] = [days[0]?.day ?? '', days.at(-1)?.day ?? ''];
+    await session.execute(exportDaysSql(rows, path, first, last), deps.signal());
+    groups.push({ path, days });
+  }
+  await session.execute(dropTableSql(rows.table), deps.signal());
+  return groups;
 }
 
 interface Lane extends WritePartitionsInput {
-  readonly rowsPath: string;
   readonly lanes: number;
   /** By day; shared by all lanes. */
   readonly files: Map<string, DataFile>;
 }
 
-async function runLane(
-  deps: StageDependencies,
-  lane: Lane,
-  queue: Iterable<readonly PartitionRows[]>,
-): Promise<void> {
+async function runLane(deps: StageDependencies, lane: Lane, queue: Iterable<Group>): Promise<void> {
   const { memoryLimitMegabytes } = deps.engineOptions;
   const session = await deps.engine.open({
     directory: lane.directory,
@@ -91,7 +106,7 @@ async function runLane(
       await copyGroup(deps, lane, session, group);
       // While these travel, the next days are written.
       await uploads;
-      uploads = mapConcurrent(group, UPLOADS, (partition) => upload(deps, lane, partition));
+      uploads = mapConcurrent(group.days, UPLOADS, (partition) => upload(deps, lane, partition));
       uploads.catch(() => undefined);
     }
     await uploads;
@@ -104,14 +119,13 @@ async function copyGroup(
   deps: StageDependencies,
   lane: Lane,
   session: QuerySession,
-  group: readonly PartitionRows[],
+  { path, days }: Group,
 ): Promise<void> {
-  const { name, rowsPath, columns, directory } = lane;
-  const [first, last] = [group[0]?.day ?? '', group.at(-1)?.day ?? ''];
-  await session.execute(loadDaysSql(rowsPath, first, last), deps.signal());
-  for (let start = 0; start < group.length; start += DAYS_PER_CALL) {
+  const { name, columns, directory } = lane;
+  await session.execute(loadDaysSql(path), deps.signal());
+  for (let start = 0; start < days.length; start += DAYS_PER_CALL) {
     report(deps, lane);
-    const copies = group
+    const copies = days
       .slice(start, start + DAYS_PER_CALL)
       .map(({ day }) => copyDaySql(columns, day, localPath({ directory, name }, day)));
     await session.execute(copies.join(';\n'), deps.signal());
