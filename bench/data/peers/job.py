@@ -7,7 +7,10 @@ rows as Parquet partitioned by UTC day, and hash (SHA-256) every file read and w
 """
 
 import hashlib
+import json
 import sys
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,19 +42,22 @@ FEATURE_COLUMNS = [*KEY, "late", *(name for name in FEATURES if name not in KEY)
 """Columns of the feature rows."""
 
 
-def folders() -> tuple[Path, Path]:
-    """The folder with the CSV files, and the new folder for the results."""
+def run(work: Callable[[Path, Path], None]) -> None:
+    """Does the job from the folder with the CSV files into a new folder; starting the engine is not counted."""
     source, target = (Path(argument) for argument in sys.argv[1:3])
     target.mkdir(parents=True)
-    return source, target
+    began = time.perf_counter()
+    work(source, target)
+    _write_hashes(source, target)
+    print(json.dumps({"seconds": time.perf_counter() - began}))  # noqa: T201
 
 
 def csv_files(source: Path) -> list[Path]:
     return sorted(source.glob("*.csv"))
 
 
-def write_hashes(source: Path, target: Path) -> None:
-    files = [*csv_files(source), *sorted(path for path in target.rglob("*.parquet"))]
+def _write_hashes(source: Path, target: Path) -> None:
+    files = [*csv_files(source), *sorted(target.rglob("*.parquet"))]
     with ThreadPoolExecutor(2) as pool:
         lines = [f"{digest}  {path}\n" for digest, path in zip(pool.map(_sha256, files), files, strict=True)]
     (target / "SHA256SUMS").write_text("".join(lines))

@@ -6,8 +6,7 @@ import job
 import polars as pl
 
 
-def main() -> None:
-    source, target = job.folders()
+def work(source: Path, target: Path) -> None:
     checked = read(source)
     checked.filter(pl.col("reasons") != "").select("source", "line", "reasons", *job.COLUMNS).sink_parquet(
         target / "quarantine.parquet"
@@ -18,7 +17,6 @@ def main() -> None:
     clean = accepted.unique(subset=job.KEY, keep="last", maintain_order=True).sort(job.KEY).collect(engine="streaming")
     write(clean.rename(job.STORED), target / "clean")
     write(features(clean), target / "features")
-    job.write_hashes(source, target)
 
 
 def read(source: Path) -> pl.LazyFrame:
@@ -87,4 +85,4 @@ def write(frame: pl.DataFrame, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    job.run(work)
