@@ -1,9 +1,10 @@
 import { REPOSITORY } from '../test/support/millrace';
 import { writeResult, type Benchmark } from './lib/benchmark';
+import { data } from './data/run';
 import { overhead } from './overhead/run';
 import { recovery } from './recovery/run';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { overhead, recovery };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { data, overhead, recovery };
 
 async function main(args: readonly string[]): Promise<number> {
   const name = args.find((arg) => !arg.startsWith('--')) ?? '';
@@ -16,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     say(`Usage: npm run bench -- NAME [--quick], with NAME one of ${Object.keys(BENCHMARKS).join(', ')}`);
     return 2;
   }
-  const result = await benchmark({ quick, say });
+  const result = await benchmark({ quick, args: args.slice(args.indexOf(name) + 1), say });
   for (const { name: what, value, unit, goal, ok } of result.checks) {
     process.stdout.write(`${ok ? 'ok  ' : 'MISS'} ${what}: ${value} ${unit} (${goal})\n`);
   }

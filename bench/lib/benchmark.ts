@@ -23,6 +23,8 @@ export interface BenchmarkResult {
 export interface BenchmarkOptions {
   /** Small and fast, to show that it works. */
   readonly quick: boolean;
+  /** What else was said on the command line, after the benchmark's name. */
+  readonly args: readonly string[];
   readonly say: (text: string) => void;
 }
 

@@ -32,15 +32,18 @@ def describe(con: duckdb.DuckDBPyConnection, reference: Path, folder: Path) -> d
         "quarantined": count(con, files(folder, "quarantine")),
         "clean": count(con, files(folder, "clean")),
         "features": count(con, files(folder, "features")),
-        "files": len(list(folder.glob("clean/**/*.parquet"))) + len(list(folder.glob("features/**/*.parquet"))),
+        "files": len(list(folder.glob("clean/year=*/*/*/*.parquet")))
+        + len(list(folder.glob("features/year=*/*/*/*.parquet"))),
         "cleanHash": digest(con, clean),
-        "cleanDifferent": 0 if folder == reference else different(con, wanted, clean, [f"c{n}" for n in range(len(job.COLUMNS))]),
+        "cleanDifferent": 0
+        if folder == reference
+        else different(con, wanted, clean, [f"c{n}" for n in range(len(job.COLUMNS))]),
         "featuresDifferent": 0 if folder == reference else feature_differences(con, reference, folder),
     }
 
 
 def files(folder: Path, name: str) -> str:
-    pattern = f"{folder}/quarantine*/*.parquet" if name == "quarantine" else f"{folder}/{name}/**/*.parquet"
+    pattern = f"{folder}/quarantine*/*.parquet" if name == "quarantine" else f"{folder}/{name}/year=*/*/*/*.parquet"
     if name == "quarantine" and (folder / "quarantine.parquet").exists():
         pattern = f"{folder}/quarantine.parquet"
     return f"read_parquet('{pattern}', hive_partitioning = false)"

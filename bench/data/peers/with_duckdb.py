@@ -55,7 +55,9 @@ def value(name: str) -> str:
 def rolling(con: duckdb.DuckDBPyConnection, number: int, over: str) -> None:
     """Per key and day: the mean of the days before it, out of daily sums."""
     windows = {name: days for name, (keys, days) in job.WINDOWS.items() if ", ".join(keys) == over}
-    means = ", ".join(f"sum(total) OVER last_{days} / sum(count) OVER last_{days} AS {name}" for name, days in windows.items())
+    means = ", ".join(
+        f"sum(total) OVER last_{days} / sum(count) OVER last_{days} AS {name}" for name, days in windows.items()
+    )
     frames = ", ".join(
         f"last_{days} AS (PARTITION BY {over} ORDER BY event_day RANGE BETWEEN INTERVAL {days} DAY PRECEDING AND INTERVAL 1 DAY PRECEDING)"
         for days in windows.values()

@@ -41,7 +41,9 @@ def read(path: Path) -> tuple[Frame, Frame]:
     rejected = raw[is_bad].assign(
         source=path.name,
         line=np.flatnonzero(is_bad) + 2,
-        reasons=reduce(np.add, (np.where(fault[is_bad], f"{name};", "").astype(object) for name, fault in faults.items())),
+        reasons=reduce(
+            np.add, (np.where(fault[is_bad], f"{name};", "").astype(object) for name, fault in faults.items())
+        ),
     )
     return typed[~is_bad], rejected
 

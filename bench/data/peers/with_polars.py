@@ -11,9 +11,7 @@ def work(source: Path, target: Path) -> None:
     checked.filter(pl.col("reasons") != "").select("source", "line", "reasons", *job.COLUMNS).sink_parquet(
         target / "quarantine.parquet"
     )
-    accepted = checked.filter(pl.col("reasons") == "").select(
-        pl.col(f"{name}$").alias(name) for name in job.COLUMNS
-    )
+    accepted = checked.filter(pl.col("reasons") == "").select(pl.col(f"{name}$").alias(name) for name in job.COLUMNS)
     clean = accepted.unique(subset=job.KEY, keep="last", maintain_order=True).sort(job.KEY).collect(engine="streaming")
     write(clean.rename(job.STORED), target / "clean")
     write(features(clean), target / "features")
@@ -41,7 +39,9 @@ def read(source: Path) -> pl.LazyFrame:
 def reasons() -> pl.Expr:
     value = {name: pl.col(f"{name}$") for name in job.COLUMNS}
     faults = {
-        **{f"type({name})": pl.col(name).is_not_null() & value[name].is_null() for name in (*job.INTEGERS, "time_hour")},
+        **{
+            f"type({name})": pl.col(name).is_not_null() & value[name].is_null() for name in (*job.INTEGERS, "time_hour")
+        },
         **{f"not_null({name})": pl.col(name).is_null() for name in job.REQUIRED},
         "in_set(origin)": ~value["origin"].is_in(job.ORIGINS),
         "between(distance)": ~value["distance"].is_between(*job.DISTANCE),
@@ -58,7 +58,11 @@ def features(clean: pl.DataFrame) -> pl.DataFrame:
     rows = clean.lazy().with_columns(day=day)
     for over in (["carrier"], ["origin", "dest"]):
         rows = rows.join(rolling(clean, over), on=[*over, "day"], how="left")
-    return rows.with_columns(late=(pl.col("arr_delay") > job.LATE_AFTER).cast(pl.Float64)).select(job.FEATURE_COLUMNS).collect()
+    return (
+        rows.with_columns(late=(pl.col("arr_delay") > job.LATE_AFTER).cast(pl.Float64))
+        .select(job.FEATURE_COLUMNS)
+        .collect()
+    )
 
 
 def rolling(clean: pl.DataFrame, over: list[str]) -> pl.LazyFrame:
@@ -79,9 +83,9 @@ def rolling(clean: pl.DataFrame, over: list[str]) -> pl.LazyFrame:
 
 def write(frame: pl.DataFrame, folder: Path) -> None:
     time = pl.col("time_hour")
-    frame.lazy().with_columns(
-        year=time.dt.year(), month=time.dt.month(), day=time.dt.day()
-    ).sink_parquet(pl.PartitionBy(folder, key=["year", "month", "day"]), mkdir=True)
+    frame.lazy().with_columns(year=time.dt.year(), month=time.dt.month(), day=time.dt.day()).sink_parquet(
+        pl.PartitionBy(folder, key=["year", "month", "day"]), mkdir=True
+    )
 
 
 if __name__ == "__main__":

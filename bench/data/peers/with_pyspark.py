@@ -48,7 +48,9 @@ def value(name: str) -> Column:
 
 def reasons() -> list[Column]:
     faults = {
-        **{f"type({name})": f.expr(f"{name} IS NOT NULL AND {name}_v IS NULL") for name in (*job.INTEGERS, "time_hour")},
+        **{
+            f"type({name})": f.expr(f"{name} IS NOT NULL AND {name}_v IS NULL") for name in (*job.INTEGERS, "time_hour")
+        },
         **{f"not_null({name})": f.col(name).isNull() for name in job.REQUIRED},
         "in_set(origin)": ~f.col("origin").isin(job.ORIGINS),
         "between(distance)": ~f.col("distance_v").between(*job.DISTANCE),
@@ -60,7 +62,9 @@ def reasons() -> list[Column]:
 
 def rolling(clean: DataFrame, over: list[str]) -> DataFrame:
     """Per key and day: the mean of the days before it, out of daily sums."""
-    daily = clean.groupBy(*over, "event_day").agg(f.sum("arr_delay").alias("total"), f.count("arr_delay").alias("count"))
+    daily = clean.groupBy(*over, "event_day").agg(
+        f.sum("arr_delay").alias("total"), f.count("arr_delay").alias("count")
+    )
     number = f.unix_date("event_day")
     windows = {name: days for name, (keys, days) in job.WINDOWS.items() if keys == over}
     for name, days in windows.items():
@@ -74,7 +78,9 @@ def write(frame: DataFrame, folder: Path) -> None:
     day = f.col("event_day")
     frame.withColumns({"year": f.year(day), "month": f.month(day), "day": f.day(day)}).drop("event_day").repartition(
         8, "year", "month", "day"
-    ).sortWithinPartitions("year", "month", "day", *job.KEY).write.partitionBy("year", "month", "day").parquet(str(folder))
+    ).sortWithinPartitions("year", "month", "day", *job.KEY).write.partitionBy("year", "month", "day").parquet(
+        str(folder)
+    )
 
 
 if __name__ == "__main__":
