@@ -23,6 +23,8 @@ module.exports = {
     project('replay', ['<rootDir>/test/replay/**/*.test.ts']),
     project('integration', ['<rootDir>/test/integration/**/*.test.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+    // Needs what scripts/conformance.sh fetches; not part of `make test`.
+    project('conformance', ['<rootDir>/test/conformance/**/*.test.ts']),
     project('fault', ['<rootDir>/test/fault/**/*.test.ts']),
   ],
   testTimeout: 120_000,

@@ -131,9 +131,9 @@ describe('a table that deltalake has made', () => {
   it('is read at every version and appended to', async () => {
     await make('plain');
     const first = await readSnapshot(bench.store, bench.table, 0);
-    expect([...first!.files.values()].map(({ partitionValues }) => partitionValues)).toEqual([
-      { day: '01' },
-      { day: '02' },
+    expect([...first!.files.values()].map(({ partitionValues }) => partitionValues['day']).sort()).toEqual([
+      '01',
+      '02',
     ]);
     const newest = await readSnapshot(bench.store, bench.table);
     expect(newest).toMatchObject({ version: 1, checkpointVersion: 1 });
