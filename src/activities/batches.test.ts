@@ -1,88 +1,14 @@
 // From hints to a ledger: control and ingest together, on the in-memory store.
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createMemoryObjectStore } from '../adapters/object-store/memory';
-import type { BatchDocument, ControlActivities } from '../contracts/activities/control';
-import type { BatchManifest } from '../domain/artifact';
-import type { PipelinePlan } from '../domain/plan';
+import type { BatchDocument } from '../contracts/activities/control';
+import type { LandingActivities } from '../contracts/activities/intake';
+import { lakeLayout } from '../domain/lake-layout';
 import type { BatchOutcome } from '../domain/replay';
 import { parseS3Uri } from '../domain/s3-uri';
-import type { IngestResult, RunRef } from '../domain/stage';
+import type { RunRef } from '../domain/stage';
 import { createDocument, readDocument } from '../lake/documents';
-import { createLedger } from '../lake/ledger';
-import { createPlanLibrary } from '../lake/plans';
 import { PermanentFailure } from '../ports/failures';
-import type { ObjectHead, ObjectStore } from '../ports/object-store';
-import { createControlActivities } from './control';
-import { createIngestActivity } from './ingest';
 
-const KEY = 'raw/orders/a.csv';
-const PLAN = {
-  planVersion: 1,
-  pipeline: 'orders',
-  source: {
-    prefix: 'raw/orders/',
-    minObjectBytes: 3,
-    batch: { maxObjects: 9, maxBytes: 100, quietSeconds: 1 },
-  },
-  deploy: { enabled: true, goldenTolerance: 1e-5 },
-  backup: { enabled: true },
-} as unknown as PipelinePlan;
-
-interface Scene {
-  readonly store: ObjectStore;
-  readonly control: ControlActivities;
-  readonly planDigest: string;
-  readonly upload: (key: string, text: string) => Promise<ObjectHead>;
-  /** One run's way through ingest and the ledger. */
-  readonly process: (
-    batch: { readonly digest: string; readonly uri: string },
-    verdict?: 'accepted' | 'rejected',
-  ) => Promise<{ readonly result: IngestResult; readonly manifest: BatchManifest }>;
-}
-
-async function scene(wrap: (store: ObjectStore) => ObjectStore = (store) => store): Promise<Scene> {
-  let clockMs = Date.UTC(2024, 0, 1);
-  const memory = createMemoryObjectStore({ nowMs: () => (clockMs += 1_000) });
-  const store = wrap(memory);
-  const plans = createPlanLibrary(store, 'lake');
-  const { digest: planDigest } = await plans.apply(PLAN);
-  const ledger = createLedger(store, 'lake');
-  const control = createControlActivities({ store, lakeBucket: 'lake', plans, ledger });
-  const ingest = createIngestActivity({
-    store,
-    plans,
-    ledger,
-    lakeBucket: 'lake',
-    scratchDirectory: mkdtempSync(path.join(tmpdir(), 'millrace-unit-')),
-    signal: () => new AbortController().signal,
-    progress: () => undefined,
-  });
-  return {
-    store,
-    control,
-    planDigest,
-    upload: (key, text) => memory.put({ bucket: 'lake', key }, { kind: 'bytes', bytes: Buffer.from(text) }),
-    process: async (batch, verdict = 'accepted') => {
-      const run: RunRef = { pipeline: 'orders', planDigest, batchDigest: batch.digest };
-      const result = await ingest({ run, batchUri: batch.uri });
-      const { value: manifest } = await readDocument<BatchManifest>(store, parseS3Uri(result.manifest.uri));
-      await control.recordBatch({ run, manifest: result.manifest, verdict });
-      return { result, manifest };
-    },
-  };
-}
-
-const resolve = (
-  { control, planDigest }: Scene,
-  ...versions: readonly (string | undefined)[]
-): ReturnType<ControlActivities['resolveBatch']> =>
-  control.resolveBatch({
-    pipeline: 'orders',
-    planDigest,
-    hints: versions.map((versionId) => ({ bucket: 'lake', key: KEY, ...(versionId ? { versionId } : {}) })),
-  });
+import { KEY, keysUnder, resolve, scene } from '../../test/support/batch-scene';
 
 test('an object version is processed once for ever, whoever tells of it', async () => {
   const stage = await scene();
@@ -94,22 +20,104 @@ test('an object version is processed once for ever, whoever tells of it', async 
   expect((await stage.control.openRun({ pipeline: 'orders' })).batch).toBeUndefined();
 });
 
-test('two versions of a key are two batches, the older one first', async () => {
+test('a version that was overwritten before anybody looked is processed, the older one first', async () => {
   const stage = await scene();
   const first = await stage.upload(KEY, 'id\n1\n');
   const second = await stage.upload(KEY, 'id\n2\n');
-  const resolved = await resolve(stage, second.versionId, first.versionId);
-  expect(resolved).toMatchObject({ later: [0], batch: { objects: 1 } });
+  const seen: (string | undefined)[] = [];
+  for (let look = 0; look < 2; look += 1) {
+    const resolved = await resolve(stage, undefined);
+    expect(resolved.later).toEqual(look === 0 ? [0] : []);
+    const { manifest } = await stage.process(resolved.batch!);
+    seen.push(...manifest.objects.map(({ versionId }) => versionId));
+  }
+  expect(seen).toEqual([first.versionId, second.versionId]);
+  expect(await resolve(stage, first.versionId, second.versionId)).toMatchObject({ skipped: 2 });
+});
+
+test('news of the newer version finds the older one first, however the events come', async () => {
+  const stage = await scene();
+  const first = await stage.upload(KEY, 'id\n1\n');
+  const second = await stage.upload(KEY, 'id\n2\n');
+  const resolved = await resolve(stage, second.versionId);
   const { manifest } = await stage.process(resolved.batch!);
   expect(manifest.objects[0]?.versionId).toBe(first.versionId);
 });
 
-test('an old version whose event comes late does not come back over a newer one', async () => {
-  const stage = await scene();
+test('a version older than the accepted one does not come back over it, and is settled', async () => {
+  let hidden: string | undefined;
+  const stage = await scene((store) => ({
+    ...store,
+    // A list that has not caught up.
+    listVersions: async function* (bucket, prefix) {
+      for await (const version of store.listVersions(bucket, prefix))
+        if (version.versionId !== hidden) yield version;
+    },
+  }));
   const old = await stage.upload(KEY, 'id\n1\n');
+  hidden = old.versionId;
   await stage.upload(KEY, 'id\n2\n');
   await stage.process((await resolve(stage, undefined)).batch!);
+  hidden = undefined;
   expect(await resolve(stage, old.versionId)).toMatchObject({ skipped: 1 });
+  expect(await stage.ledger.find('orders', old)).toMatchObject({ verdict: 'superseded' });
+  expect(await stage.intake.reconcile({})).toMatchObject({ landed: 2, unsettled: 0 });
+});
+
+test('a removed object is recorded, and what had landed under its key is processed all the same', async () => {
+  const stage = await scene();
+  const { versionId } = await stage.upload(KEY, 'id\n1\n');
+  await stage.store.remove({ bucket: 'lake', key: KEY });
+  const resolved = await stage.intake.resolveBatch({
+    pipeline: 'orders',
+    planDigest: stage.planDigest,
+    hints: [{ bucket: 'lake', key: KEY, removed: true }],
+  });
+  const { manifest } = await stage.process(resolved.batch!);
+  expect(manifest.objects).toMatchObject([{ versionId }]);
+  const recorded = await keysUnder(stage.store, lakeLayout.ledgerRemovedPrefix('orders'));
+  expect(recorded).toHaveLength(1);
+  expect((await stage.intake.surveyLandingZone({ pipeline: 'orders' })).backlog).toBeUndefined();
+});
+
+test('a version that is deleted for good while its batch waits is skipped as gone; the others go on', async () => {
+  const lost = new Set<string>();
+  const stage = await scene((store) => ({
+    ...store,
+    open: (location) =>
+      lost.has(location.versionId ?? '')
+        ? Promise.reject(new PermanentFailure('NotFound', 'Object or bucket not found'))
+        : store.open(location),
+  }));
+  await stage.upload(KEY, 'id\n1\n');
+  const doomed = await stage.upload('raw/orders/b.csv', 'id\n2\n');
+  const { batch } = await stage.intake.resolveBatch({
+    pipeline: 'orders',
+    planDigest: stage.planDigest,
+    hints: [KEY, 'raw/orders/b.csv'].map((key) => ({ bucket: 'lake', key })),
+  });
+  lost.add(doomed.versionId!);
+  const { manifest } = await stage.process(batch!);
+  expect(manifest).toMatchObject({ objects: [{ key: KEY }], skipped: [{ reason: 'gone' }] });
+});
+
+test('hints that do not fit one message extend the batch up to its bytes', async () => {
+  const stage = await scene();
+  const keys = ['a', 'b', 'c', 'd'].map((name) => `raw/orders/${name}.csv`);
+  for (const key of keys) await stage.upload(key, 'x'.repeat(40));
+  const look = (from: number, extend?: string): ReturnType<LandingActivities['resolveBatch']> =>
+    stage.intake.resolveBatch({
+      pipeline: 'orders',
+      planDigest: stage.planDigest,
+      hints: keys.slice(from, from + 2).map((key) => ({ bucket: 'lake', key })),
+      ...(extend ? { extend } : {}),
+    });
+  const first = await look(0);
+  expect(first.batch).toMatchObject({ objects: 2, bytes: 80 });
+  const second = await look(2, first.batch?.uri);
+  expect(second).toMatchObject({ batch: { objects: 2, bytes: 80 }, later: [0, 1] });
+  const { value } = await readDocument<BatchDocument>(stage.store, parseS3Uri(second.batch!.uri));
+  expect(value.objects.map(({ key }) => key)).toEqual(keys.slice(0, 2));
 });
 
 test('A, then B, then A again ends at A; the same content twice in a row is skipped', async () => {
@@ -151,11 +159,12 @@ test('what is gone, foreign or no possible key is skipped; what may not be read 
         : store.head(location),
   }));
   await stage.upload(KEY, 'id\n1\n');
+  await stage.upload(denied, 'id\n1\n');
   const hints = ['raw/orders/gone.csv', 'raw/other/a.csv', 'raw/orders//odd.csv', denied, KEY].map((key) => ({
     bucket: 'lake',
     key,
   }));
-  const resolved = await stage.control.resolveBatch({
+  const resolved = await stage.intake.resolveBatch({
     pipeline: 'orders',
     planDigest: stage.planDigest,
     hints,

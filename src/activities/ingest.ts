@@ -10,6 +10,7 @@ import { digestOf } from '../lake/digest';
 import type { Ledger } from '../lake/ledger';
 import { publishStageResult } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
+import { PermanentFailure } from '../ports/failures';
 import { withScratch } from './scratch';
 import type { StageDependencies } from './stage-dependencies';
 
@@ -76,12 +77,13 @@ async function buildManifest(
       continue;
     }
     const entry = await hashObject(deps, object);
-    // What a replay brings back was not published, whatever the ledger knows of its object.
-    if (batch.replay) {
-      objects.push(entry);
+    if (!entry) {
+      skipped.push({ ...object, reason: 'gone' });
       continue;
     }
-    const publishedBy = await deps.ledger.publishedBy(batch.pipeline, entry);
+    // What a replay or a deliberate re-run brings back is processed, whatever the ledger knows of its object.
+    const isWanted = batch.replay !== undefined || batch.again !== undefined;
+    const publishedBy = isWanted ? undefined : await deps.ledger.publishedBy(batch.pipeline, entry);
     // The batch that published this content may be our own, on an attempt after the ledger was written.
     if (publishedBy !== undefined && publishedBy !== batchDigest)
       skipped.push({ ...object, reason: 'same_content' });
@@ -97,11 +99,20 @@ async function buildManifest(
   };
 }
 
-async function hashObject(deps: IngestDependencies, object: SourceObject): Promise<ManifestEntry> {
+/** Undefined when this version was deleted for good meanwhile. */
+async function hashObject(
+  deps: IngestDependencies,
+  object: SourceObject,
+): Promise<ManifestEntry | undefined> {
   return withScratch(deps.scratchDirectory, 'ingest', async (directory) => {
-    const { sha256 } = await hashingDownload(deps.store, object, join(directory, 'object'), {
-      signal: deps.signal(),
-    });
-    return { ...object, sha256 };
+    try {
+      const { sha256 } = await hashingDownload(deps.store, object, join(directory, 'object'), {
+        signal: deps.signal(),
+      });
+      return { ...object, sha256 };
+    } catch (error) {
+      if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
+      throw error;
+    }
   });
 }

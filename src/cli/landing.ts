@@ -1,43 +1,32 @@
 import type { BatchDocument } from '../contracts/activities/control';
-import type { ObjectHint } from '../domain/intake';
+import { objectVersionId, type SourceObject } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
-import { formatS3Uri } from '../domain/s3-uri';
 import { findDocument } from '../lake/documents';
-import { landedObjects } from '../lake/landing-zone';
-import { createLedger } from '../lake/ledger';
-import type { ObjectHead } from '../ports/object-store';
+import type { LandingZone } from '../lake/landing-zone';
+import { createLedger, type Ledger } from '../lake/ledger';
+import { unprocessedObjects } from '../lake/unprocessed';
 import type { CliSession } from './session';
 
-/** Landed object versions that no run has processed, oldest first. */
-export async function unprocessedObjects(
+/** @throws PermanentFailure NotFound when no such pipeline was applied. */
+export async function landingZoneOf(session: CliSession, pipeline: string): Promise<LandingZone> {
+  const plan = await session.plans.load(pipeline, await session.plans.currentDigest(pipeline));
+  return { bucket: session.settings.lakeBucket, prefix: plan.source.prefix };
+}
+
+/** Landed object versions that wait for a run, oldest first; those whose run failed are among them. */
+export async function waitingObjects(
   session: CliSession,
   pipeline: string,
-): Promise<readonly ObjectHint[]> {
-  const { lakeBucket } = session.settings;
-  const plan = await session.plans.load(pipeline, await session.plans.currentDigest(pipeline));
-  const hints: ObjectHint[] = [];
-  for await (const location of landedObjects(session.store, lakeBucket, plan.source.prefix)) {
-    const head = await session.store.head(location);
-    if (await isUnprocessed(session, pipeline, head)) hints.push(hintOf(head));
-  }
-  return hints;
+): Promise<readonly SourceObject[]> {
+  const zone = await landingZoneOf(session, pipeline);
+  return unprocessedObjects(session.store, ledgerOf(session), pipeline, zone);
 }
 
-export async function isUnprocessed(
-  { store, settings }: CliSession,
-  pipeline: string,
-  head: ObjectHead,
-): Promise<boolean> {
-  const { etag, bytes, lastModified } = head;
-  const object = { ...hintOf(head), etag, bytes, lastModified };
-  return (await createLedger(store, settings.lakeBucket).standing(pipeline, object)) === 'new';
+export function ledgerOf({ store, settings }: CliSession): Ledger {
+  return createLedger(store, settings.lakeBucket);
 }
 
-export function hintOf({ bucket, key, versionId }: ObjectHead): ObjectHint {
-  return { bucket, key, ...(versionId ? { versionId } : {}) };
-}
-
-/** The object versions of these batches, each as {@link versionName}. */
+/** The object versions of these batches, each as its {@link objectVersionId}. */
 export async function objectsOfBatches(
   { store, settings }: CliSession,
   pipeline: string,
@@ -47,11 +36,7 @@ export async function objectsOfBatches(
   for (const digest of digests) {
     const location = { bucket: settings.lakeBucket, key: lakeLayout.batch(pipeline, digest) };
     const document = await findDocument<BatchDocument>(store, location);
-    for (const object of document?.value.objects ?? []) names.add(versionName(object));
+    for (const object of document?.value.objects ?? []) names.add(objectVersionId(object));
   }
   return names;
-}
-
-export function versionName(object: ObjectHint): string {
-  return `${formatS3Uri(object)} ${object.versionId ?? ''}`;
 }

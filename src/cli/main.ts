@@ -9,6 +9,7 @@ import { registerDemo } from './commands/demo';
 import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
 import { registerExplain } from './commands/explain';
+import { registerIntake } from './commands/intake';
 import { registerLineage } from './commands/lineage';
 import { registerModels } from './commands/models';
 import { registerPredict } from './commands/predict';
@@ -38,6 +39,7 @@ const COMMANDS = [
   registerUpload,
   registerRun,
   registerWait,
+  registerIntake,
   registerRuns,
   registerReport,
   registerResume,

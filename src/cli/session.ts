@@ -1,5 +1,6 @@
 import { connectClient } from '../client/connect';
 import { createIntakeClient, type IntakeClient } from '../client/intake-client';
+import { ensureReconcileSchedule, type ScheduleChange } from '../client/reconcile-schedule';
 import { createRunClient, type RunClient } from '../client/run-client';
 import { loadSettings, type Settings } from '../config/settings';
 import { TEMPORAL_SERVICE_VARIABLES } from '../config/temporal-settings';
@@ -29,6 +30,8 @@ export interface CliSession {
   readonly plans: PlanLibrary;
   readonly runs: () => Promise<RunClient>;
   readonly intake: () => Promise<IntakeClient>;
+  /** Makes the schedule of a pipeline's reconciliation what its plan says. */
+  readonly scheduleReconcile: (pipeline: string, everyMinutes: number) => Promise<ScheduleChange>;
   readonly close: () => Promise<void>;
 }
 
@@ -82,6 +85,8 @@ function connections(
     },
     runs: async () => createRunClient(await client()),
     intake: async () => createIntakeClient(await client()),
+    scheduleReconcile: async (pipeline, everyMinutes) =>
+      ensureReconcileSchedule(await client(), pipeline, everyMinutes),
     close: async () => {
       store?.close();
       // A connection that never came up was already reported.

@@ -64,6 +64,7 @@ export function createRunClient(client: Client): RunClient {
         args: [input],
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         staticSummary: `Run of ${input.pipeline}`,
+        priority: { fairnessKey: input.pipeline },
       });
       return handle.firstExecutionRunId;
     },

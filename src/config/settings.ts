@@ -22,6 +22,8 @@ export interface Settings {
     /** Holds the package `millrace_trainer` and its lock file. */
     readonly directory: string;
   };
+  /** Bulk activities that one worker process does at the same time. */
+  readonly slots: { readonly data: number; readonly train: number };
   readonly engine: { readonly memoryLimitMegabytes: number; readonly threads: number };
   /** See docs/how-to/inject-faults.md; empty in production. */
   readonly faults: string;
@@ -39,6 +41,8 @@ const environment = z.object({
   MILLRACE_SCRATCH_DIR: z.string().default('.millrace/scratch'),
   MILLRACE_TRAINER_PYTHON: z.string().default('trainer/.venv/bin/python'),
   MILLRACE_TRAINER_DIR: z.string().default('trainer'),
+  MILLRACE_DATA_SLOTS: z.coerce.number().int().positive().default(2),
+  MILLRACE_TRAIN_SLOTS: z.coerce.number().int().positive().default(2),
   MILLRACE_MEMORY_LIMIT_MB: z.coerce.number().int().positive().default(1024),
   MILLRACE_THREADS: z.coerce.number().int().positive().default(2),
   MILLRACE_FAULTS: z.string().default(''),
@@ -66,6 +70,7 @@ export function loadSettings(variables: Readonly<Record<string, string | undefin
     serving: { url: env.MILLRACE_SERVING_URL, adminToken: env.MILLRACE_ADMIN_TOKEN },
     scratchDirectory: env.MILLRACE_SCRATCH_DIR,
     trainer: { python: env.MILLRACE_TRAINER_PYTHON, directory: env.MILLRACE_TRAINER_DIR },
+    slots: { data: env.MILLRACE_DATA_SLOTS, train: env.MILLRACE_TRAIN_SLOTS },
     engine: { memoryLimitMegabytes: env.MILLRACE_MEMORY_LIMIT_MB, threads: env.MILLRACE_THREADS },
     faults: env.MILLRACE_FAULTS,
   };

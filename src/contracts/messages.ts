@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { TableName } from '../domain/lake-layout';
-import type { IntakeCarriedState, IntakeTotals, ObjectHint } from '../domain/intake';
+import type { BacklogRef, CarriedQueue, IntakeTotals, ObjectHint, PauseNote } from '../domain/intake';
 import type { CompactTableResult, VacuumTableResult } from './activities/maintenance';
 import type { StageProgress } from '../domain/run-report';
 import type { ArtifactRef } from '../domain/artifact';
@@ -16,19 +16,54 @@ export interface DatasetIntakeInput {
   readonly carried?: IntakeCarriedState;
 }
 
+/** A batch on its way through a run, however often that has to be started. */
+export interface CurrentRun {
+  readonly workflowId: string;
+  readonly planDigest: string;
+  readonly batch: { readonly digest: string; readonly uri: string; readonly objects: number };
+  readonly trigger: RunTrigger;
+  /** Not started yet, or waiting for its next try at this time; absent while it runs. */
+  readonly startAtMs?: number;
+  /** Pause before the try after the next failure. */
+  readonly waitMs: number;
+}
+
+/** What continue-as-new carries over: a few KB, whatever landed meanwhile. */
+export interface IntakeCarriedState extends CarriedQueue {
+  readonly current?: CurrentRun;
+  readonly lastRun?: string;
+  /** When the batch that is being collected was begun. */
+  readonly collectingSinceMs?: number;
+}
+
 export interface IntakeProgress {
   readonly pipeline: string;
   readonly state: 'idle' | 'collecting' | 'running' | 'paused';
+  /** Objects that wait, roughly; 0 = nothing to do. */
   readonly pending: number;
+  /** Who paused it and why. */
+  readonly pauseNote?: PauseNote;
   readonly currentRun?: string;
   readonly lastRun?: string;
   readonly totals: IntakeTotals;
 }
 
 export const objectLandedSignal = defineSignal<[{ readonly objects: readonly ObjectHint[] }]>('objectLanded');
-export const pauseSignal = defineSignal('pause');
+/** A survey of the landing zone found objects that no event told of. */
+export const backlogFoundSignal = defineSignal<[BacklogRef]>('backlogFound');
+/** A request for a deliberate re-run stands in the lake under this id. */
+export const runAgainSignal = defineSignal<[{ readonly request: string }]>('runAgain');
+/** The note may be left out. */
+export const pauseSignal = defineSignal<[PauseNote?]>('pause');
 export const resumeSignal = defineSignal('resume');
 export const intakeProgressQuery = defineQuery<IntakeProgress>('progress');
+
+// reconcileIntake ----------------------------------------------------------------------------------------------
+
+export interface ReconcileIntakeInput {
+  /** Default: every pipeline in the lake. */
+  readonly pipeline?: string;
+}
 
 // pipelineRun --------------------------------------------------------------------------------------------------
 

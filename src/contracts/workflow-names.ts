@@ -6,11 +6,14 @@ export const WORKFLOWS = {
   deployModel: 'deployModel',
   backupPipeline: 'backupPipeline',
   maintainTables: 'maintainTables',
+  reconcileIntake: 'reconcileIntake',
 } as const;
 
 /** Ids are built from business keys, so that a second start is refused instead of duplicated. */
 export const workflowIds = {
   intake: (pipeline: string) => `intake/${pipeline}`,
+  /** Of the schedule, too; the one without a pipeline looks at all of them. */
+  reconcile: (pipeline?: string) => `reconcile/${pipeline ?? ''}`,
   run: (pipeline: string, batchDigest: string) => `run/${pipeline}/${batchDigest.slice(0, 16)}`,
   train: (pipeline: string, digest: string) => `train/${pipeline}/${digest.slice(0, 16)}`,
   deploy: (pipeline: string, version: number) => `deploy/${pipeline}/${version}`,

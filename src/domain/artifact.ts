@@ -54,7 +54,8 @@ export interface ReplayScope {
 }
 
 export interface SkippedObject extends SourceObject {
-  readonly reason: 'too_small' | 'same_content';
+  /** `gone`: the version was deleted for good after its batch was closed. */
+  readonly reason: 'too_small' | 'same_content' | 'gone';
 }
 
 /** Identity of an object version, stable for ever. */

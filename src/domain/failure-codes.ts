@@ -17,6 +17,14 @@ export const PERMANENT_FAILURE_CODES = [
 ] as const;
 export type PermanentFailureCode = (typeof PERMANENT_FAILURE_CODES)[number];
 
+/** Failure type of a run that was asked to stop. */
+export const RUN_STOPPED = 'RunStopped';
+
+/** True when running again by itself cannot help: bad input, or somebody wanted the end. */
+export function isFinalFailureType(type: string | undefined): boolean {
+  return type === RUN_STOPPED || PERMANENT_FAILURE_CODES.some((code) => code === type);
+}
+
 export const TRANSIENT_FAILURE_CODES = [
   'StoreUnavailable',
   'CommitConflict',

@@ -23,6 +23,8 @@ export const lakeLayout = {
     `registry/${pipeline}/versions/`,
     `runs/${pipeline}/ledger/versions/`,
     `runs/${pipeline}/ledger/heads/`,
+    `runs/${pipeline}/ledger/removed/`,
+    `runs/${pipeline}/ledger/again/`,
     ...STAGES.toReversed().map((stage) => `runs/${pipeline}/stages/${stage}/`),
     `runs/${pipeline}/batches/`,
     // Inside a table `_delta_log/` sorts before the data, and older commits before newer ones.
@@ -55,6 +57,19 @@ export const lakeLayout = {
   ledgerPrefix: (pipeline: string) => `runs/${pipeline}/ledger/versions/`,
   /** swap: the content last accepted for a key */
   ledgerHead: (pipeline: string, keyDigest: string) => `runs/${pipeline}/ledger/heads/${keyDigest}.json`,
+
+  /** Create-only: an object, or one version of it, was removed. */
+  ledgerRemoval: (pipeline: string, versionDigest: string) =>
+    `runs/${pipeline}/ledger/removed/${versionDigest}.json`,
+  ledgerRemovedPrefix: (pipeline: string) => `runs/${pipeline}/ledger/removed/`,
+  /** The run of this object version ended with a final failure; removed when somebody asks for another try. */
+  ledgerFailure: (pipeline: string, versionDigest: string) =>
+    `runs/${pipeline}/ledger/failed/${versionDigest}.json`,
+  ledgerFailedPrefix: (pipeline: string) => `runs/${pipeline}/ledger/failed/`,
+  /** Create-only: who asked for a deliberate re-run of what, and why. */
+  againRequest: (pipeline: string, request: string) => `runs/${pipeline}/ledger/again/${request}.json`,
+
+  backlog: (pipeline: string, digest: string) => `runs/${pipeline}/intake/backlog/${digest}.json`,
 
   quarantine: (pipeline: string, batchDigest: string) =>
     `quarantine/${pipeline}/batch=${batchDigest}/rejected.parquet`,

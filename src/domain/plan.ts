@@ -44,7 +44,12 @@ export interface SourcePlan {
   /** Smaller objects are recorded and skipped; 0 = off. */
   readonly minObjectBytes: number;
   readonly batch: BatchPlan;
+  /** How often the landing zone is compared with the ledger, for files whose event was lost; 0 = never. */
+  readonly reconcileMinutes?: number;
 }
+
+/** For plans of before there was the setting. */
+export const DEFAULT_RECONCILE_MINUTES = 15;
 
 export interface CsvDialect {
   readonly delimiter: string;

@@ -1,23 +1,45 @@
+import type { SourceObject } from '../domain/artifact';
 import type { ObjectLocation } from '../domain/s3-uri';
-import type { ObjectStore } from '../ports/object-store';
+import type { ObjectStore, ObjectVersionSummary } from '../ports/object-store';
 
-/** Every object in the landing zone, oldest first, so that later uploads win over earlier ones. */
-export async function* landedObjects(
-  store: ObjectStore,
-  bucket: string,
-  prefix: string,
-): AsyncIterable<ObjectLocation> {
-  const objects: { readonly key: string; readonly lastModified: string }[] = [];
-  for await (const { key, lastModified } of store.list(bucket, prefix)) {
-    if (!key.endsWith('/')) objects.push({ key, lastModified });
-  }
-  objects.sort(
-    (left, right) => compare(left.lastModified, right.lastModified) || compare(left.key, right.key),
-  );
-  for (const { key } of objects) yield { bucket, key };
+/** Where the files of a pipeline land. */
+export interface LandingZone {
+  readonly bucket: string;
+  /** Ends with `/`. */
+  readonly prefix: string;
 }
 
-function compare(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+/** Folder markers (`…/`) are no objects. */
+export function isInLandingZone(zone: LandingZone, { bucket, key }: ObjectLocation): boolean {
+  return bucket === zone.bucket && key.startsWith(zone.prefix) && !key.endsWith('/');
+}
+
+export interface KeyVersions {
+  /** Content, oldest first. */
+  readonly versions: readonly SourceObject[];
+  /** Delete markers. */
+  readonly removals: readonly SourceObject[];
+}
+
+/** Everything that ever stood under a key, as far as the store still has it. */
+export async function versionsOfKey(
+  store: ObjectStore,
+  { bucket, key }: ObjectLocation,
+): Promise<KeyVersions> {
+  const versions: SourceObject[] = [];
+  const removals: SourceObject[] = [];
+  const wanted = Buffer.from(key);
+  for await (const summary of store.listVersions(bucket, key)) {
+    const order = Buffer.compare(Buffer.from(summary.key), wanted);
+    if (order > 0) break;
+    if (order === 0) (summary.deleted ? removals : versions).push(sourceObject(bucket, summary));
+  }
+  return { versions: versions.toReversed(), removals };
+}
+
+export function sourceObject(
+  bucket: string,
+  { key, versionId, etag, bytes, lastModified }: ObjectVersionSummary,
+): SourceObject {
+  return { bucket, key, ...(versionId ? { versionId } : {}), etag, bytes, lastModified };
 }

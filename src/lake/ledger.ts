@@ -11,10 +11,15 @@ import type { ObjectStore } from '../ports/object-store';
 import { sha256Hex } from './digest';
 import { createDocument, findDocument, swapDocument } from './documents';
 
-export type LedgerEntry = { readonly batchDigest: string } & (
-  | { readonly verdict: 'accepted' | 'rejected'; readonly object: ManifestEntry }
-  | { readonly verdict: 'skipped'; readonly object: SkippedObject }
-);
+export type LedgerEntry =
+  | {
+      readonly verdict: 'accepted' | 'rejected';
+      readonly object: ManifestEntry;
+      readonly batchDigest: string;
+    }
+  | { readonly verdict: 'skipped'; readonly object: SkippedObject; readonly batchDigest: string }
+  /** A newer version of the key had been accepted before anybody heard of this one. */
+  | { readonly verdict: 'superseded'; readonly object: SourceObject };
 
 interface LedgerHead {
   /** Content last accepted for the key. */
@@ -23,11 +28,18 @@ interface LedgerHead {
   readonly lastModified: string;
 }
 
+/** The run that could not be finished. */
+export interface FailedRun {
+  readonly batchDigest: string;
+  readonly workflowId: string;
+}
+
 /**
  * `new`: never processed. `processed`: this very version was. `superseded`: a newer version of the key was accepted
- * already, so its rows must not come back over the newer ones.
+ * already, so its rows must not come back over the newer ones. `failed`: its run ended with a final failure and waits
+ * for somebody.
  */
-export type ObjectStanding = 'new' | 'processed' | 'superseded';
+export type ObjectStanding = 'new' | 'processed' | 'superseded' | 'failed';
 
 /**
  * What was processed: one create-only record per object version, and for each key the content last accepted.
@@ -39,16 +51,33 @@ export interface Ledger {
   readonly publishedBy: (pipeline: string, object: ManifestEntry) => Promise<string | undefined>;
   /** Idempotent. @throws TransientFailure CommitConflict when another run moved the key's head at the same time. */
   readonly record: (pipeline: string, entry: LedgerEntry) => Promise<void>;
+  /** Idempotent. @param marker the delete marker, or what the event said. */
+  readonly recordRemoval: (
+    pipeline: string,
+    marker: ObjectLocation & { readonly versionId?: string },
+  ) => Promise<void>;
+  /** From now on only a person's wish brings this version into a batch. */
+  readonly markFailed: (pipeline: string, object: SourceObject, run: FailedRun) => Promise<void>;
+  readonly clearFailed: (pipeline: string, object: SourceObject) => Promise<void>;
+}
+
+/** Names an object version in the ledger. */
+export function versionDigest(object: SourceObject): string {
+  return sha256Hex(objectVersionId(object));
 }
 
 export function createLedger(store: ObjectStore, bucket: string): Ledger {
   const entryAt = (pipeline: string, object: SourceObject): ObjectLocation => ({
     bucket,
-    key: lakeLayout.ledgerEntry(pipeline, sha256Hex(objectVersionId(object))),
+    key: lakeLayout.ledgerEntry(pipeline, versionDigest(object)),
   });
   const headAt = (pipeline: string, object: SourceObject): ObjectLocation => ({
     bucket,
     key: lakeLayout.ledgerHead(pipeline, sha256Hex(`${object.bucket}/${object.key}`)),
+  });
+  const failureAt = (pipeline: string, object: SourceObject): ObjectLocation => ({
+    bucket,
+    key: lakeLayout.ledgerFailure(pipeline, versionDigest(object)),
   });
   const find = async (pipeline: string, object: SourceObject): Promise<LedgerEntry | undefined> =>
     (await findDocument<LedgerEntry>(store, entryAt(pipeline, object)))?.value;
@@ -58,7 +87,8 @@ export function createLedger(store: ObjectStore, bucket: string): Ledger {
     standing: async (pipeline, object) => {
       if (await find(pipeline, object)) return 'processed';
       const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
-      return head && head.value.lastModified > object.lastModified ? 'superseded' : 'new';
+      if (head && head.value.lastModified > object.lastModified) return 'superseded';
+      return (await findDocument(store, failureAt(pipeline, object))) ? 'failed' : 'new';
     },
     publishedBy: async (pipeline, object) => {
       const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
@@ -72,6 +102,15 @@ export function createLedger(store: ObjectStore, bucket: string): Ledger {
       if (entry.verdict === 'accepted') await moveHead(store, headAt(pipeline, entry.object), entry);
       await createDocument(store, entryAt(pipeline, entry.object), entry);
     },
+    recordRemoval: async (pipeline, { bucket: from, key, versionId }) => {
+      const digest = sha256Hex(`${from}/${key}@${versionId ?? 'removed'}`);
+      const location = { bucket, key: lakeLayout.ledgerRemoval(pipeline, digest) };
+      await createDocument(store, location, { bucket: from, key, ...(versionId ? { versionId } : {}) });
+    },
+    markFailed: async (pipeline, object, run) => {
+      await createDocument(store, failureAt(pipeline, object), { object, ...run });
+    },
+    clearFailed: (pipeline, object) => store.remove(failureAt(pipeline, object)),
   };
 }
 

@@ -46,7 +46,7 @@ describe('a direct notification', () => {
     ]);
   });
 
-  test.each(['s3/removed', 's3/not-ours', 's3/test-event', 'versitygw/test-event'])(
+  test.each(['s3/not-ours', 's3/test-event', 'versitygw/test-event'])(
     '%s signals nothing and succeeds',
     async (name) => {
       const { handler, signalled } = setUp();
@@ -54,6 +54,14 @@ describe('a direct notification', () => {
       expect(signalled).toEqual([]);
     },
   );
+
+  test('a removal is news, too: the intake records it', async () => {
+    const { handler, signalled } = setUp();
+    await handler(fixture('s3/removed'));
+    expect(signalled).toEqual([
+      { pipeline: 'flights', keys: ['raw/flights/2013-01.csv', 'raw/flights/old.csv'] },
+    ]);
+  });
 
   test('throws when the signal is refused, so that Lambda tries again', async () => {
     const { handler } = setUp(() => true);

@@ -40,13 +40,15 @@ interface FailedSignal {
  * @throws SignalNotAccepted, or UnreadableEvent when trying again cannot help; never for SQS.
  */
 export function createHandler(deps: HandlerDeps): S3EventHandler {
+  const summary = createSummary(deps.logger);
   return async (event, context) => {
     const parsed = parseS3Events(event, {
       lakeBucket: deps.lakeBucket,
       ...(deps.dialect ? { dialect: deps.dialect } : {}),
     });
     const failed = await signalAll(parsed.events, deps);
-    report(parsed, failed, deps.logger, context);
+    reportProblems(parsed, failed, deps.logger, context);
+    summary(parsed, failed, context);
     if (parsed.fromQueue) return { batchItemFailures: failedMessages(parsed, failed) };
     if (failed.length > 0) throw notAccepted(failed);
     if (parsed.problems.length > 0) throw new UnreadableEvent(parsed.problems);
@@ -61,8 +63,6 @@ async function signalAll(
 ): Promise<readonly FailedSignal[]> {
   const byPipeline = new Map<string, ObjectEvent[]>();
   for (const event of events) {
-    // A removed object has nothing to be taken in: the events that count are those that bring data.
-    if (event.kind !== 'created') continue;
     byPipeline.set(event.pipeline, [...(byPipeline.get(event.pipeline) ?? []), event]);
   }
   const failed = await Promise.all(
@@ -105,7 +105,7 @@ function notAccepted(failed: readonly FailedSignal[]): SignalNotAccepted {
   return new SignalNotAccepted([...new Set(failed.map(({ pipeline }) => pipeline))], failed[0]?.cause);
 }
 
-function report(
+function reportProblems(
   parsed: ParsedEvents,
   failed: readonly FailedSignal[],
   logger: Logger,
@@ -119,11 +119,25 @@ function report(
     const reason = cause instanceof Error ? cause.message : String(cause);
     logger.error('Intake was not signalled', { pipeline, objects: events.length, reason, requestId });
   }
-  logger.info('Object events handled', {
-    created: parsed.events.filter(({ kind }) => kind === 'created').length,
-    removed: parsed.events.filter(({ kind }) => kind === 'removed').length,
-    failed: failed.reduce((sum, { events }) => sum + events.length, 0),
-    ...parsed.ignored,
-    requestId,
-  });
+}
+
+/** One line for each invocation that was about landed files; the rest is counted and told with the next such line. */
+function createSummary(
+  logger: Logger,
+): (parsed: ParsedEvents, failed: readonly FailedSignal[], context?: InvocationContext) => void {
+  let ignored: Readonly<Record<string, number>> = {};
+  return (parsed, failed, context) => {
+    ignored = Object.fromEntries(
+      Object.entries(parsed.ignored).map(([reason, count]) => [reason, (ignored[reason] ?? 0) + count]),
+    );
+    if (parsed.events.length === 0 && parsed.problems.length === 0) return;
+    logger.info('Object events handled', {
+      created: parsed.events.filter(({ kind }) => kind === 'created').length,
+      removed: parsed.events.filter(({ kind }) => kind === 'removed').length,
+      failed: failed.reduce((sum, { events }) => sum + events.length, 0),
+      ...ignored,
+      requestId: context?.awsRequestId,
+    });
+    ignored = {};
+  };
 }

@@ -1,13 +1,16 @@
 import { connectClient } from '../client/connect';
 import { createIntakeClient, type IntakeClient } from '../client/intake-client';
 import { loadSettings, type Settings } from '../config/settings';
+import { coalesceSignals } from './coalesce-signals';
 import { createHandler, type S3EventHandler } from './handler';
 import { createJsonLogger } from './logger';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+type Signaller = Pick<IntakeClient, 'signalObjects'>;
+
 interface LambdaDeps {
-  readonly connect: (temporal: Settings['temporal']) => Promise<IntakeClient>;
+  readonly connect: (temporal: Settings['temporal']) => Promise<Signaller>;
   readonly write: (line: string) => void;
 }
 
@@ -25,15 +28,15 @@ const REAL: LambdaDeps = {
  */
 export function createLambdaHandler(variables: Variables, deps: LambdaDeps = REAL): S3EventHandler {
   const settings = loadSettings(variables);
-  let connecting: Promise<IntakeClient> | undefined;
-  const intake = (): Promise<IntakeClient> =>
+  let connecting: Promise<Signaller> | undefined;
+  const intake = (): Promise<Signaller> =>
     (connecting ??= deps.connect(settings.temporal).catch((error: unknown) => {
       // The next invocation tries again instead of inheriting the failure.
       connecting = undefined;
       throw error;
     }));
   return createHandler({
-    signalIntake: async (pipeline, hints) => (await intake()).signalObjects(pipeline, hints),
+    signalIntake: coalesceSignals(async (pipeline, hints) => (await intake()).signalObjects(pipeline, hints)),
     logger: createJsonLogger(deps.write),
     lakeBucket: settings.lakeBucket,
   });

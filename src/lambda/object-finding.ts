@@ -24,6 +24,12 @@ export function objectFinding(occurrence: Occurrence, context: EventContext): Ev
 }
 
 /** MinIO writes an empty version id and versitygw null where there is none. */
-function hintOf({ bucket, key, versionId, sequencer }: Occurrence): ObjectHint {
-  return { bucket, key, ...(versionId ? { versionId } : {}), ...(sequencer ? { sequencer } : {}) };
+function hintOf({ kind, bucket, key, versionId, sequencer }: Occurrence): ObjectHint {
+  return {
+    bucket,
+    key,
+    ...(versionId ? { versionId } : {}),
+    ...(sequencer ? { sequencer } : {}),
+    ...(kind === 'removed' ? { removed: true } : {}),
+  };
 }

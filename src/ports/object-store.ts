@@ -40,6 +40,14 @@ export interface ObjectSummary {
   readonly lastModified: string;
 }
 
+/** One version of an object, or a marker that hides the older ones. */
+export interface ObjectVersionSummary extends ObjectSummary {
+  /** Absent when the bucket is not versioned. */
+  readonly versionId?: string;
+  /** A delete marker: no content, only the news that the object was removed. */
+  readonly deleted: boolean;
+}
+
 /**
  * An S3-compatible store, as far as Millrace needs one.
  *
@@ -67,6 +75,12 @@ export interface ObjectStore {
   readonly copy: (from: ObjectVersionLocation, to: ObjectLocation) => Promise<ObjectHead>;
   /** All current objects under `prefix`, in key order. @param startAfter only keys that sort behind this one */
   readonly list: (bucket: string, prefix: string, startAfter?: string) => AsyncIterable<ObjectSummary>;
+  /**
+   * Every version under `prefix` that the store still has, removed objects included: keys in order, of each key the
+   * newest content first. `lastModified` is in whole seconds, as everywhere, so only this order tells which of two
+   * versions of one second is newer.
+   */
+  readonly listVersions: (bucket: string, prefix: string) => AsyncIterable<ObjectVersionSummary>;
   /**
    * Removing what is not there succeeds. In a versioned bucket the object is hidden; with a `versionId` that version
    * is gone for good, and what stood before it stands again.

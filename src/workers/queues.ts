@@ -1,4 +1,5 @@
 import type { ControlActivities } from '../contracts/activities/control';
+import type { IntakeActivities, LandingActivities } from '../contracts/activities/intake';
 import type { MaintenanceActivities } from '../contracts/activities/maintenance';
 import type {
   DataActivities,
@@ -11,6 +12,7 @@ import { createBackupActivity } from '../activities/backup';
 import { createControlActivities } from '../activities/control';
 import { createDeployActivities } from '../activities/deploy';
 import { createEvaluateActivity } from '../activities/evaluate';
+import { createIntakeActivities } from '../activities/intake/activities';
 import { createIngestActivity } from '../activities/ingest';
 import { createReportActivity } from '../activities/publish-report';
 import { createRegisterActivities } from '../activities/register';
@@ -24,17 +26,21 @@ import { createHttpServingAdmin } from '../adapters/serving-admin/http';
 import { createLocalTrainer } from '../adapters/training-backend/local-process';
 import type { Settings } from '../config/settings';
 import { createLedger } from '../lake/ledger';
+import type { Orchestrator } from '../ports/orchestrator';
 import { createStageDependencies, createStore } from './dependencies';
 
 type Queue =
-  | { readonly activities: ControlActivities & RegisterActivities; readonly workflows: true }
+  | {
+      readonly activities: ControlActivities & IntakeActivities & LandingActivities & RegisterActivities;
+      readonly workflows: true;
+    }
   | {
       readonly activities: (DataActivities & MaintenanceActivities) | TrainActivities | DeployActivities;
       readonly workflows: false;
     };
 
 /** What a worker of each queue does, and with what: the composition of all activities. */
-export function composeQueue(queue: TaskQueueName, settings: Settings): Queue {
+export function composeQueue(queue: TaskQueueName, settings: Settings, orchestrator: Orchestrator): Queue {
   const store = createStore(settings);
   const stage = createStageDependencies(settings, store);
   const { lakeBucket, backupBucket } = settings;
@@ -45,6 +51,7 @@ export function composeQueue(queue: TaskQueueName, settings: Settings): Queue {
       return {
         activities: {
           ...createControlActivities({ store, lakeBucket, plans: stage.plans, ledger }),
+          ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
           ...createRegisterActivities({ store, lakeBucket }),
         },
         workflows: true,

@@ -1,10 +1,37 @@
+import { connectClient } from '../client/connect';
+import { createIntakeClient } from '../client/intake-client';
+import { loadSettings, type Settings } from '../config/settings';
 import { createLambdaHandler } from '../lambda/main';
 import { startReceiver, type Receiver } from '../lambda/receiver';
+import { retryDelivery } from '../lambda/retry-delivery';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Until then the schedules of the pipelines do the same. */
+const RECONCILE_RETRIES = { deadlineMs: 600_000, firstDelayMs: 500, maxDelayMs: 10_000 };
 
 /** The very handler that runs on AWS Lambda, behind plain HTTP for the local object store. */
 export async function runReceiver(
-  variables: Readonly<Record<string, string | undefined>>,
+  variables: Variables,
   options: { readonly port: number; readonly path: string },
 ): Promise<Receiver> {
-  return startReceiver({ ...options, handler: createLambdaHandler(variables) });
+  const stopping = new AbortController();
+  const receiver = await startReceiver({ ...options, handler: createLambdaHandler(variables) });
+  void catchUp(loadSettings(variables).temporal, stopping.signal);
+  return {
+    ...receiver,
+    close: () => {
+      stopping.abort();
+      return receiver.close();
+    },
+  };
+}
+
+/** The local store sends each event once: what it sent while nobody listened has to be looked for. */
+async function catchUp(temporal: Settings['temporal'], signal: AbortSignal): Promise<void> {
+  const reconcileOnce = async (): Promise<void> => {
+    const { client, close } = await connectClient(temporal);
+    await createIntakeClient(client).reconcile().finally(close);
+  };
+  await retryDelivery(reconcileOnce, () => false, signal, RECONCILE_RETRIES).catch(() => undefined);
 }

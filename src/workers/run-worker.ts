@@ -1,9 +1,13 @@
+import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createIntakeClient } from '../client/intake-client';
+import { readRunState } from '../client/run-state';
 import { dataConverterFor } from '../codec/data-converter';
 import { loadKeyRing } from '../codec/load-key-ring';
-import type { TaskQueueName } from '../contracts/task-queues';
+import { TASK_QUEUES, type TaskQueueName } from '../contracts/task-queues';
 import type { Settings } from '../config/settings';
 import { sweepScratch } from '../activities/scratch';
+import type { Orchestrator } from '../ports/orchestrator';
 import { activityInterceptor } from './activity-interceptor';
 import { checkStore } from './check-store';
 import { createStore } from './dependencies';
@@ -17,8 +21,6 @@ const SHUTDOWN_GRACE = '5s';
 const STICKY_TIMEOUT = '1s';
 /** Heartbeats reach the server at least this often, so that resumed attempts have fresh details. */
 const HEARTBEAT_THROTTLE = '1s';
-/** DuckDB uses all cores for one statement; training too. More at once only adds memory. */
-const BULK_ACTIVITIES = 2;
 
 /**
  * Runs one worker for each queue until SIGINT or SIGTERM; `onReady` is called once all of them poll. With a version
@@ -33,20 +35,19 @@ export async function runWorkers(
   Runtime.install({ logger: new DefaultLogger('WARN') });
   await checkStore(settings, createStore(settings));
   await sweepScratch(settings.scratchDirectory);
-  const { address, options } = settings.temporal;
+  const { address, namespace, options } = settings.temporal;
   const dataConverter = dataConverterFor(await loadKeyRing(settings.temporal.codec));
+  const conversion = dataConverter ? { dataConverter } : {};
   const connection = await NativeConnection.connect({ ...options, address });
-  const shared: SharedOptions = {
-    connection,
-    namespace: settings.temporal.namespace,
-    ...(dataConverter ? { dataConverter } : {}),
-    ...workerVersioning(version),
-  };
+  const client = new Client({ connection, namespace, ...conversion });
+  const shared: SharedOptions = { connection, namespace, ...conversion, ...workerVersioning(version) };
+  const orchestrator = createOrchestrator(client);
   try {
     const workers = await Promise.all(
-      queues.map((queue) => Worker.create(workerOptions(queue, settings, shared))),
+      queues.map((queue) => Worker.create(workerOptions(queue, settings, shared, orchestrator))),
     );
     const running = Promise.all(workers.map((worker) => worker.run()));
+    if (queues.includes(TASK_QUEUES.control)) await createIntakeClient(client).reconcile();
     onReady();
     await running;
   } finally {
@@ -59,8 +60,25 @@ type SharedOptions = Pick<
   'connection' | 'namespace' | 'dataConverter' | 'workerDeploymentOptions'
 >;
 
-function workerOptions(queue: TaskQueueName, settings: Settings, shared: SharedOptions): WorkerOptions {
-  const { activities, workflows } = composeQueue(queue, settings);
+function createOrchestrator(client: Client): Orchestrator {
+  return {
+    offerBacklog: createIntakeClient(client).offerBacklog,
+    runState: (workflowId) => readRunState(client, workflowId),
+  };
+}
+
+/** DuckDB uses all cores for one statement; training too. More at once only adds memory. */
+function slotsOf(queue: TaskQueueName, { slots }: Settings): number {
+  return queue === TASK_QUEUES.train ? slots.train : slots.data;
+}
+
+function workerOptions(
+  queue: TaskQueueName,
+  settings: Settings,
+  shared: SharedOptions,
+  orchestrator: Orchestrator,
+): WorkerOptions {
+  const { activities, workflows } = composeQueue(queue, settings, orchestrator);
   return {
     ...shared,
     taskQueue: queue,
@@ -74,6 +92,6 @@ function workerOptions(queue: TaskQueueName, settings: Settings, shared: SharedO
           workflowBundle: { codePath: WORKFLOW_BUNDLES[shared.dataConverter ? 'encrypted' : 'plain'] },
           stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
         }
-      : { maxConcurrentActivityTaskExecutions: BULK_ACTIVITIES }),
+      : { maxConcurrentActivityTaskExecutions: slotsOf(queue, settings) }),
   };
 }

@@ -4,4 +4,5 @@ export { datasetIntake } from './dataset-intake';
 export { deployModel } from './deploy-model';
 export { maintainTables } from './maintain-tables';
 export { pipelineRun } from './pipeline-run';
+export { reconcileIntake } from './reconcile-intake';
 export { trainModel } from './train-model';

@@ -18,6 +18,7 @@ import {
 } from '../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { workflowIds } from '../contracts/workflow-names';
+import { RUN_STOPPED } from '../domain/failure-codes';
 import type {
   EvaluateResult,
   IngestResult,
@@ -30,7 +31,7 @@ import type {
 import { backupPipeline } from './backup-pipeline';
 import { deployModel } from './deploy-model';
 import { batches, control, data, reporting } from './support/activities';
-import { asWorkflowFailure, isCancellation, rootMessage, RUN_STOPPED } from './support/failures';
+import { asWorkflowFailure, isCancellation, rootMessage } from './support/failures';
 import { RunTracker } from './support/run-tracker';
 import { trainModel } from './train-model';
 

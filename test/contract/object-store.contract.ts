@@ -1,6 +1,7 @@
 import { describeConditionalWrites } from './object-store-conditional.contract';
 import { sha256, text, useHarness, type ObjectStoreSubject } from './object-store-harness';
 import { describeIntegrity } from './object-store-integrity.contract';
+import { describeVersionListing } from './object-store-versions.contract';
 
 const ODD_KEYS = [
   'with blank/and blank.csv',
@@ -32,6 +33,7 @@ export function describeObjectStoreContract(name: string, create: () => Promise<
 
     describeConditionalWrites(h);
     describeIntegrity(h);
+    describeVersionListing(h);
 
     describe('reading and writing', () => {
       test('what was put is read back with its hash, length and a whole head', async () => {

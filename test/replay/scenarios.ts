@@ -104,11 +104,66 @@ export const SCENARIOS: readonly Scenario[] = [
         versionId: '1',
       });
       await createIntakeClient(harness.client).signalObjects('flights', ['a', 'b', 'a', 'c'].map(hint));
-      const runs = createRunClient(harness.client);
-      for (let tries = 0; tries < 100 && (await runs.intake('flights'))?.totals.runs !== 2; tries += 1)
-        await sleep(100);
-      await sleep(1_000);
+      await untilRuns(harness, 2);
+      return workflowIds.intake('flights');
+    },
+  },
+  {
+    name: 'reconcile-intake',
+    activities: stageStandIns({
+      reconcile: () => Promise.resolve({ pipelines: 1, landed: 9, unsettled: 2, failed: 0 }),
+    }).activities,
+    play: async ({ client }) => {
+      const handle = await client.workflow.start('reconcileIntake', {
+        workflowId: workflowIds.reconcile('flights'),
+        taskQueue: TASK_QUEUES.control,
+        args: [{ pipeline: 'flights' }],
+      });
+      await handle.result();
+      return handle.workflowId;
+    },
+  },
+  {
+    name: 'dataset-intake-backlog-and-again',
+    activities: stageStandIns({
+      resolveBacklog: ({ backlog }: { backlog: { offset: number } }) =>
+        Promise.resolve({
+          batch: {
+            digest: `${backlog.offset}`.padEnd(64, 'f'),
+            uri: 's3://lake/b.json',
+            objects: 1,
+            bytes: 1,
+          },
+          skipped: 0,
+          ...(backlog.offset === 0 ? { nextOffset: 1 } : {}),
+        }),
+      openAgain: () =>
+        Promise.resolve({ digest: 'e'.repeat(64), uri: 's3://lake/a.json', objects: 1, bytes: 1 }),
+      // The first run of the backlog fails for good.
+      ingest: failsOnce(),
+    }).activities,
+    play: async (harness) => {
+      const intake = createIntakeClient(harness.client);
+      await intake.offerBacklog('flights', { uri: 's3://lake/backlog.json', objects: 2 });
+      await sleep(2_000);
+      await intake.pause('flights', { by: 'ada', reason: 'looking' });
+      await intake.runAgain('flights', 'r1');
+      await intake.resume('flights');
+      await untilRuns(harness, 3);
       return workflowIds.intake('flights');
     },
   },
 ];
+
+function failsOnce(): () => Promise<unknown> {
+  let calls = 0;
+  return () =>
+    (calls += 1) === 1 ? permanent('IntegrityError', 'damaged')() : Promise.resolve(answers.INGESTED);
+}
+
+async function untilRuns({ client }: WorkflowHarness, runs: number): Promise<void> {
+  const intake = createRunClient(client);
+  for (let tries = 0; tries < 200 && (await intake.intake('flights'))?.totals.runs !== runs; tries += 1)
+    await sleep(100);
+  await sleep(1_500);
+}

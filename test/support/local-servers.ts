@@ -120,7 +120,9 @@ export async function startObjectStore(
 }
 
 /** A real Temporal server with the stack's settings and search attributes, on a new SQLite file. */
-export async function startTemporal(): Promise<LocalTemporal> {
+export async function startTemporal(
+  options: { readonly dynamicConfig?: readonly string[] } = {},
+): Promise<LocalTemporal> {
   const { file } = await requireTool('temporal', process.env);
   const directory = await mkdtemp(path.join(tmpdir(), 'millrace-temporal-'));
   const port = await findFreePort();
@@ -131,6 +133,7 @@ export async function startTemporal(): Promise<LocalTemporal> {
     uiPort,
     databaseFile: path.join(directory, 'temporal.db'),
     variables: ownVariables(),
+    ...options,
   });
   const server = await runServer(spec, directory);
   return Object.assign(server, {

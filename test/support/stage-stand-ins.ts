@@ -94,6 +94,10 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
       planDigest: 'p'.repeat(64),
       batch: { maxObjects: 2, maxBytes: 1e9, quietSeconds: 0.2 },
     },
+    describeRun: { status: 'unknown' },
+    surveyLandingZone: { landed: 0, more: false },
+    reconcile: { pipelines: 1, landed: 0, unsettled: 0, failed: 0 },
+    recordFailure: undefined,
     openRun: {
       planDigest: 'p'.repeat(64),
       planUri: 's3://lake/plan.json',

@@ -16,17 +16,25 @@ export interface WorkflowHarness {
   readonly withWorkers: <T>(
     activities: Activities,
     work: () => Promise<T>,
-    options?: { readonly cached?: boolean; readonly version?: WorkerVersion },
+    options?: {
+      readonly cached?: boolean;
+      readonly version?: WorkerVersion;
+      /** Activities at a time on each queue but the control queue. */
+      readonly slots?: number;
+    },
   ) => Promise<T>;
   readonly stop: () => Promise<void>;
 }
 
 /** @param dataConverter how clients and workers write payloads and failures; absent = as the SDK does. */
-export async function startWorkflowHarness(dataConverter?: DataConverter): Promise<WorkflowHarness> {
+export async function startWorkflowHarness(
+  dataConverter?: DataConverter,
+  options: { readonly dynamicConfig?: readonly string[] } = {},
+): Promise<WorkflowHarness> {
   const conversion = dataConverter ? { dataConverter } : {};
   const logger = new DefaultLogger('ERROR');
   Runtime.install({ logger });
-  const server = await startTemporal();
+  const server = await startTemporal(options);
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../src/workflows'),
     logger,
@@ -40,7 +48,7 @@ export async function startWorkflowHarness(dataConverter?: DataConverter): Promi
   return {
     client: new Client({ connection, ...conversion }),
     address: server.address,
-    withWorkers: async (activities, work, { cached = true, version } = {}) => {
+    withWorkers: async (activities, work, { cached = true, version, slots } = {}) => {
       const workers = await Promise.all(
         Object.values(TASK_QUEUES).map((taskQueue) =>
           Worker.create({
@@ -52,6 +60,9 @@ export async function startWorkflowHarness(dataConverter?: DataConverter): Promi
             ...workerVersioning(version),
             stickyQueueScheduleToStartTimeout: '1s',
             ...(taskQueue === TASK_QUEUES.control ? { workflowBundle } : {}),
+            ...(slots !== undefined && taskQueue !== TASK_QUEUES.control
+              ? { maxConcurrentActivityTaskExecutions: slots }
+              : {}),
             ...(cached ? {} : { maxCachedWorkflows: 0 }),
           }),
         ),

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createIntakeClient } from '../../src/client/intake-client';
 import { createRunClient } from '../../src/client/run-client';
-import type { ResolveBatchInput } from '../../src/contracts/activities/control';
-import { pauseSignal, resumeSignal, type IntakeProgress } from '../../src/contracts/messages';
+import type { ResolveBacklogInput, ResolveBatchInput } from '../../src/contracts/activities/intake';
+import type { IntakeProgress } from '../../src/contracts/messages';
+import { versionFingerprint } from '../../src/domain/object-hint';
 import { workflowIds } from '../../src/contracts/workflow-names';
 import { permanent, stageStandIns, answers } from '../support/stage-stand-ins';
 import { startWorkflowHarness, type Activities, type WorkflowHarness } from '../support/workflow-harness';
@@ -74,19 +75,21 @@ test('events are joined into batches without duplicates, one run at a time', asy
   expect(calls.filter((name) => name === 'ingest')).toHaveLength(2);
 });
 
-test('a paused intake collects and starts nothing until it is resumed', async () => {
+test('a paused intake collects and starts nothing until it is resumed, and says who paused it', async () => {
   const resolver = recordingResolver();
   const { activities } = stageStandIns(resolver.activities);
   await harness.withWorkers(activities, async () => {
     const intake = createIntakeClient(harness.client);
     await intake.signalObjects('second', []);
-    const handle = harness.client.workflow.getHandle(workflowIds.intake('second'));
-    await handle.signal(pauseSignal);
+    await intake.pause('second', { by: 'ada', reason: 'bad feed' });
     await intake.signalObjects('second', [hint('a', '1')]);
     await sleep(700);
-    expect(await until('second', ({ state }) => state === 'paused')).toMatchObject({ pending: 1 });
+    expect(await until('second', ({ state }) => state === 'paused')).toMatchObject({
+      pending: 1,
+      pauseNote: { by: 'ada', reason: 'bad feed' },
+    });
     expect(resolver.batches).toEqual([]);
-    await handle.signal(resumeSignal);
+    await harness.client.workflow.getHandle(workflowIds.intake('second')).signal('resume');
     await until('second', ({ state, totals }) => state === 'idle' && totals.runs === 1);
   });
 });
@@ -94,7 +97,7 @@ test('a paused intake collects and starts nothing until it is resumed', async ()
 test('a failed run is counted and the feed goes on', async () => {
   let first = true;
   const resolver = recordingResolver();
-  const { activities } = stageStandIns({
+  const { activities, calls } = stageStandIns({
     ...resolver.activities,
     ingest: () => {
       const refuse = first;
@@ -111,6 +114,7 @@ test('a failed run is counted and the feed goes on', async () => {
     const progress = await until('third', ({ state, totals }) => state === 'idle' && totals.runs === 2);
     expect(progress.totals.failedRuns).toBe(1);
   });
+  expect(calls.filter((name) => name === 'recordFailure')).toHaveLength(1);
 });
 
 test('what must wait for a later batch, or cannot be looked at, holds up nothing else', async () => {
@@ -174,7 +178,7 @@ test('what continue-as-new carries is taken up', async () => {
           pipeline: 'fifth',
           carried: {
             pending: [hint('a', '2')],
-            seen: ['lake/a@1'],
+            seen: [versionFingerprint(hint('a', '1')) ?? ''],
             paused: false,
             totals: { events: 9, duplicates: 1, runs: 4, failedRuns: 0 },
           },
@@ -186,4 +190,108 @@ test('what continue-as-new carries is taken up', async () => {
     expect(progress.totals).toMatchObject({ events: 10, duplicates: 2 });
   });
   expect(resolver.batches).toEqual([['a@2']]);
+});
+
+test('hints that do not fit one message are joined into one batch', async () => {
+  const extended: (string | undefined)[] = [];
+  const resolver = recordingResolver();
+  const { activities } = stageStandIns({
+    ...resolver.activities,
+    readIntakeSettings: () =>
+      Promise.resolve({ planDigest: 'p', batch: { maxObjects: 100, maxBytes: 1e9, quietSeconds: 0.5 } }),
+    resolveBatch: (input: ResolveBatchInput) => {
+      extended.push(input.extend);
+      return resolver.activities['resolveBatch']!(input as never);
+    },
+  });
+  await harness.withWorkers(activities, async () => {
+    const intake = createIntakeClient(harness.client);
+    for (let start = 0; start < 75; start += 25) {
+      const keys = Array.from({ length: 25 }, (_, index) => `raw/seventh/${'k'.repeat(80)}-${start + index}`);
+      await intake.signalObjects(
+        'seventh',
+        keys.map((key) => hint(key, '1')),
+      );
+    }
+    await until('seventh', ({ state, totals }) => state === 'idle' && totals.runs === 1);
+  });
+  expect(resolver.batches.length).toBeGreaterThan(1);
+  expect(new Set(resolver.batches.flat()).size).toBe(75);
+  expect(extended).toEqual([undefined, ...extended.slice(1).map(() => 's3://lake/b.json')]);
+});
+
+test('a backlog that a reconciliation found is worked off in order, and told once', async () => {
+  const offsets: number[] = [];
+  const { activities } = stageStandIns({
+    resolveBacklog: ({ backlog: { offset } }: ResolveBacklogInput) => {
+      offsets.push(offset);
+      const digest = `${offset}`.padStart(64, '0').split('').reverse().join('');
+      const batch = { digest, uri: 's3://lake/b.json', objects: 10, bytes: 1 };
+      return Promise.resolve({
+        // Between two batches: objects that were processed meanwhile.
+        ...(offset === 10 ? {} : { batch }),
+        skipped: offset === 10 ? 10 : 0,
+        ...(offset < 20 ? { nextOffset: offset + 10 } : {}),
+      });
+    },
+  });
+  await harness.withWorkers(activities, async () => {
+    const intake = createIntakeClient(harness.client);
+    await intake.offerBacklog('eighth', { uri: 's3://lake/backlog.json', objects: 30 });
+    const progress = await until(
+      'eighth',
+      ({ state, pending, totals }) => state === 'idle' && pending === 0 && totals.runs === 2,
+    );
+    expect(progress.totals).toMatchObject({ duplicates: 10, runs: 2 });
+  });
+  expect(offsets).toEqual([0, 10, 20]);
+});
+
+test('a deliberate re-run comes before what waits and is a manual run', async () => {
+  const opened: string[] = [];
+  const resolver = recordingResolver();
+  const { activities } = stageStandIns({
+    ...resolver.activities,
+    openAgain: ({ request }: { readonly request: string }) => {
+      opened.push(`${request} after ${resolver.batches.length}`);
+      return Promise.resolve({ digest: 'e'.repeat(64), uri: 's3://lake/a.json', objects: 1, bytes: 1 });
+    },
+  });
+  await harness.withWorkers(activities, async () => {
+    const intake = createIntakeClient(harness.client);
+    await intake.pause('ninth', {});
+    await intake.signalObjects('ninth', [hint('a', '1')]);
+    await intake.runAgain('ninth', 'r1');
+    await intake.runAgain('ninth', 'r1');
+    await intake.resume('ninth');
+    await until('ninth', ({ state, totals }) => state === 'idle' && totals.runs === 2);
+    const again = await createRunClient(harness.client).find(workflowIds.run('ninth', 'e'.repeat(64)));
+    expect(again).toMatchObject({ status: 'completed', trigger: 'manual' });
+  });
+  expect(opened).toEqual(['r1 after 0']);
+});
+
+test('a run that somebody else started is waited for, not started twice', async () => {
+  let looks = 0;
+  const resolver = recordingResolver();
+  const { activities, calls } = stageStandIns({
+    ...resolver.activities,
+    ingest: async () => {
+      await sleep(1_500);
+      return answers.INGESTED;
+    },
+    describeRun: () => Promise.resolve((looks += 1) < 3 ? { status: 'running' } : { status: 'completed' }),
+  });
+  await harness.withWorkers(activities, async () => {
+    const workflowId = workflowIds.run('tenth', '1'.padEnd(64, '0'));
+    const args = [{ pipeline: 'tenth' }];
+    await harness.client.workflow.start('pipelineRun', { workflowId, taskQueue: 'millrace', args });
+    await createIntakeClient(harness.client).signalObjects('tenth', [hint('a', '1')]);
+    const progress = await until(
+      'tenth',
+      ({ state, pending }) => state === 'idle' && pending === 0 && looks >= 3,
+    );
+    expect(progress.totals).toMatchObject({ runs: 0, duplicates: 1 });
+  });
+  expect(calls.filter((name) => name === 'ingest')).toHaveLength(1);
 });

@@ -18,6 +18,7 @@ test('workflow types are what histories, the CLI and the Web UI know: a drift st
     'deployModel',
     'maintainTables',
     'pipelineRun',
+    'reconcileIntake',
     'trainModel',
   ]);
   expect(Object.values(WORKFLOWS).sort()).toEqual(Object.keys(workflows).sort());

@@ -1,5 +1,5 @@
 import { TransientFailure } from '../../ports/failures';
-import type { ObjectStore, ObjectSummary, OpenObject } from '../../ports/object-store';
+import type { ObjectStore, OpenObject } from '../../ports/object-store';
 import { flippedBody, watchHalf } from './fault-bodies';
 import { createFaultMarkers } from './fault-markers';
 import { parseFaultRules, type FaultKind, type StoreMethod } from './fault-rules';
@@ -49,7 +49,9 @@ export function withFaults(store: ObjectStore, faults: string, options: FaultOpt
       around('replaceIfMatch', at.key, () => store.replaceIfMatch(at, body, etag)),
     copy: (from, to) => around('copy', to.key, () => store.copy(from, to)),
     list: (bucket, prefix, startAfter) =>
-      listAround(() => store.list(bucket, prefix, startAfter), prefix, { before, strikes, kill }),
+      listAround('list', () => store.list(bucket, prefix, startAfter), prefix, { before, strikes, kill }),
+    listVersions: (bucket, prefix) =>
+      listAround('listVersions', () => store.listVersions(bucket, prefix), prefix, { before, strikes, kill }),
     remove: (at) => around('remove', at.key, () => store.remove(at)),
   };
 }
@@ -80,14 +82,15 @@ interface ListHooks {
   readonly kill: () => void;
 }
 
-async function* listAround(
-  list: () => AsyncIterable<ObjectSummary>,
+async function* listAround<T>(
+  method: StoreMethod,
+  list: () => AsyncIterable<T>,
   prefix: string,
   { before, strikes, kill }: ListHooks,
-): AsyncIterable<ObjectSummary> {
-  await before('list', prefix);
+): AsyncIterable<T> {
+  await before(method, prefix);
   yield* list();
-  if (await strikes('kill-after', 'list', prefix)) kill();
+  if (await strikes('kill-after', method, prefix)) kill();
 }
 
 function injected(method: StoreMethod, key: string): TransientFailure {

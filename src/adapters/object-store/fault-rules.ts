@@ -10,6 +10,7 @@ const STORE_METHODS = [
   'replaceIfMatch',
   'copy',
   'list',
+  'listVersions',
   'remove',
 ] as const satisfies readonly (keyof ObjectStore)[];
 
@@ -21,7 +22,7 @@ export interface FaultRule {
   readonly id: string;
   readonly kind: FaultKind;
   readonly method: StoreMethod;
-  /** Matches whole keys; for `copy` the target's, for `list` the prefix. */
+  /** Matches whole keys; for `copy` the target's, for `list` and `listVersions` the prefix. */
   readonly keys: RegExp;
   /** How often it fires, over all restarts. */
   readonly times: number;

@@ -9,6 +9,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   ObjectVersionLocation,
+  ObjectVersionSummary,
   PutBody,
 } from '../../ports/object-store';
 import { guardedBody } from './guarded-body';
@@ -31,7 +32,8 @@ interface StoredObject {
 
 /** Every version of every object, oldest first; removing a versioned object only hides it. */
 interface KeyState {
-  readonly versions: StoredObject[];
+  readonly versions: readonly StoredObject[];
+  readonly markers: readonly ObjectVersionSummary[];
   current: StoredObject | undefined;
 }
 
@@ -61,6 +63,7 @@ export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}):
         return shelf.save(to, shelf.find(from).bytes);
       }),
     list: (bucket, prefix, startAfter) => listing(() => shelf.list(bucket, prefix, startAfter)),
+    listVersions: (bucket, prefix) => listing(() => shelf.listVersions(bucket, prefix)),
     remove: (location) =>
       settle(() => {
         shelf.remove(location);
@@ -73,6 +76,7 @@ interface Shelf {
   readonly peek: (location: ObjectLocation) => StoredObject | undefined;
   readonly find: (location: ObjectVersionLocation) => StoredObject;
   readonly list: (bucket: string, prefix: string, startAfter?: string) => readonly ObjectSummary[];
+  readonly listVersions: (bucket: string, prefix: string) => readonly ObjectVersionSummary[];
   readonly remove: (location: ObjectVersionLocation) => void;
 }
 
@@ -90,8 +94,12 @@ function createShelf(options: MemoryObjectStoreOptions): Shelf {
     const keys = bucketOf(location.bucket, location.key);
     const versioned = buckets.includes(location.bucket);
     const stored = store(location, bytes, nowMs(), versioned);
-    const versions = versioned ? [...(keys.get(location.key)?.versions ?? []), stored] : [stored];
-    keys.set(location.key, { versions, current: stored });
+    const { versions = [], markers = [] } = keys.get(location.key) ?? {};
+    keys.set(location.key, {
+      versions: versioned ? [...versions, stored] : [stored],
+      markers,
+      current: stored,
+    });
     return stored.head;
   };
   const find = (location: ObjectVersionLocation): StoredObject => {
@@ -109,15 +117,16 @@ function createShelf(options: MemoryObjectStoreOptions): Shelf {
     save,
     find,
     peek: (location) => stateOf(location)?.current,
-    list: (bucket, prefix, startAfter = '') =>
-      [...bucketOf(bucket, prefix).entries()]
-        .flatMap(([key, { current }]) => (current && key.startsWith(prefix) ? [summaryOf(current.head)] : []))
-        .filter(({ key }) => startAfter === '' || compareKeys(key, startAfter) > 0)
-        .sort((left, right) => compareKeys(left.key, right.key)),
+    list: (bucket, prefix, startAfter) => summaries(bucketOf(bucket, prefix), prefix, startAfter),
+    listVersions: (bucket, prefix) => versionSummaries(bucketOf(bucket, prefix), prefix),
     remove: (location) => {
       assertSafeKey(location);
+      const { bucket, key } = location;
       const state = stateOf(location);
-      if (state) removeFrom(state, location.versionId);
+      if (!state) return;
+      const next = buckets.includes(bucket) ? withMarker(state, key, nowMs()) : EMPTY;
+      const { versionId } = location;
+      bucketOf(bucket, key).set(key, versionId === undefined ? next : withoutVersion(state, versionId));
     },
   };
 }
@@ -126,15 +135,43 @@ function compareKeys(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
-function removeFrom(state: KeyState, versionId: string | undefined): void {
-  if (versionId === undefined) {
-    state.current = undefined;
-    return;
-  }
-  const at = state.versions.findIndex(({ head }) => head.versionId === versionId);
-  if (at < 0) return;
-  const [gone] = state.versions.splice(at, 1);
-  if (state.current === gone) state.current = state.versions.at(-1);
+const EMPTY: KeyState = { versions: [], markers: [], current: undefined };
+
+function withMarker({ versions, markers, current }: KeyState, key: string, nowMs: number): KeyState {
+  return { versions, markers: current ? [markerOf(key, nowMs), ...markers] : markers, current: undefined };
+}
+
+function withoutVersion(state: KeyState, versionId: string): KeyState {
+  const gone = state.versions.find(({ head }) => head.versionId === versionId);
+  const versions = state.versions.filter((version) => version !== gone);
+  return { ...state, versions, current: gone && state.current === gone ? versions.at(-1) : state.current };
+}
+
+function under(keys: ReadonlyMap<string, KeyState>, prefix: string): readonly KeyState[] {
+  return [...keys]
+    .filter(([key]) => key.startsWith(prefix))
+    .sort(([left], [right]) => compareKeys(left, right))
+    .map(([, state]) => state);
+}
+
+function summaries(
+  keys: ReadonlyMap<string, KeyState>,
+  prefix: string,
+  startAfter = '',
+): readonly ObjectSummary[] {
+  return under(keys, prefix)
+    .flatMap(({ current }) => (current ? [summaryOf(current.head)] : []))
+    .filter(({ key }) => startAfter === '' || compareKeys(key, startAfter) > 0);
+}
+
+function versionSummaries(
+  keys: ReadonlyMap<string, KeyState>,
+  prefix: string,
+): readonly ObjectVersionSummary[] {
+  return under(keys, prefix).flatMap(({ versions, markers }) => [
+    ...versions.map(versionOf).toReversed(),
+    ...markers,
+  ]);
 }
 
 function store(location: ObjectLocation, bytes: Uint8Array, nowMs: number, versioned: boolean): StoredObject {
@@ -172,12 +209,21 @@ function* chunksOf(bytes: Uint8Array): Iterable<Uint8Array> {
   }
 }
 
-async function* listing(load: () => readonly ObjectSummary[]): AsyncIterable<ObjectSummary> {
+async function* listing<T>(load: () => readonly T[]): AsyncIterable<T> {
   yield* await settle(load);
 }
 
 function summaryOf({ key, etag, bytes, lastModified }: ObjectHead): ObjectSummary {
   return { key, etag, bytes, lastModified };
+}
+
+function versionOf({ head }: StoredObject): ObjectVersionSummary {
+  return { ...summaryOf(head), ...(head.versionId ? { versionId: head.versionId } : {}), deleted: false };
+}
+
+function markerOf(key: string, nowMs: number): ObjectVersionSummary {
+  const lastModified = new Date(nowMs).toISOString();
+  return { key, versionId: randomUUID(), etag: '', bytes: 0, lastModified, deleted: true };
 }
 
 function lost({ head }: StoredObject): CreateResult {

@@ -22,6 +22,7 @@ import { createS3Client, type S3Options } from './s3-client';
 import { createConditionally, replaceConditionally } from './s3-conditional';
 import { toFailure } from './s3-errors';
 import { bareEtag, headFrom } from './s3-heads';
+import { listObjectVersions } from './s3-versions';
 import { sendPut } from './s3-put';
 import { assertSafeKey, assertWritableKey } from './safe-key';
 
@@ -48,6 +49,7 @@ export function createS3ObjectStore(options: S3Options): ClosableObjectStore {
       return reading('copy an object', from, () => writing('copy an object', to, copyOnce));
     },
     list: (bucket, prefix, startAfter) => listObjects(client, bucket, prefix, startAfter),
+    listVersions: (bucket, prefix) => listObjectVersions(client, bucket, prefix),
     remove: (location) => reading('remove an object', location, () => removeObject(client, location)),
     close: () => {
       client.destroy();

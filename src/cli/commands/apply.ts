@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { canonicalJson } from '../../domain/canonical-json';
-import type { PipelinePlan } from '../../domain/plan';
+import { DEFAULT_RECONCILE_MINUTES, type PipelinePlan } from '../../domain/plan';
 import { checkStore } from '../../workers/check-store';
 import { commandAction } from '../command';
 import { readCheckedPipelineFile } from '../pipeline-file';
@@ -18,6 +18,8 @@ export function registerApply(program: Command): void {
         const { plan } = await readCheckedPipelineFile(file, session);
         await checkStore(session.settings, session.store);
         const { digest, previous, changed } = await session.plans.apply(plan);
+        const everyMinutes = plan.source.reconcileMinutes ?? DEFAULT_RECONCILE_MINUTES;
+        await session.scheduleReconcile(plan.pipeline, everyMinutes);
         const changes = await changedSections(session, plan, previous);
         const document = { pipeline: plan.pipeline, digest, previous: previous ?? null, changed, changes };
         return { document, text: describe(session, plan.pipeline, digest, changed ? changes : undefined) };

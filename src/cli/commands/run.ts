@@ -1,27 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { RunClient } from '../../client/run-client';
-import type { ObjectHint } from '../../domain/intake';
+import type { AgainDocument } from '../../contracts/activities/intake';
+import type { SourceObject } from '../../domain/artifact';
+import { lakeLayout } from '../../domain/lake-layout';
 import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { writeBacklog } from '../../lake/backlog';
+import { createDocument } from '../../lake/documents';
+import type { LandingZone } from '../../lake/landing-zone';
+import { mapConcurrent } from '../../lake/map-concurrent';
 import { PermanentFailure } from '../../ports/failures';
 import type { ObjectHead } from '../../ports/object-store';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
-import { hintOf, unprocessedObjects } from '../landing';
+import { landingZoneOf, ledgerOf, waitingObjects } from '../landing';
 import type { Output } from '../output';
 import type { CliSession } from '../session';
 
 /** A signal reaches the entity within a second; the plan's quiet time comes on top. */
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 200;
-/** Keeps one signal far below the payload limit. */
-const HINTS_PER_SIGNAL = 20;
+const LANES = 8;
+
+interface RunOptions {
+  readonly object?: readonly string[];
+  readonly again?: boolean;
+  readonly reason?: string;
+  readonly by?: string;
+}
 
 export function registerRun(program: Command): void {
   program
     .command('run PIPELINE')
     .description('process now what landed and is not processed yet, or the named objects')
     .option('--object <uri...>', 's3://bucket/key, may be given several times')
+    .option('--again', 'process the named objects once more, although they were processed')
+    .option('--reason <text>', 'why again; recorded')
+    .option('--by <name>', 'who wants it; recorded (default: you)')
     .action(commandAction(startRun));
 }
 
@@ -29,41 +46,89 @@ async function startRun(
   session: CliSession,
   output: Output,
   pipeline: string,
-  options: { readonly object?: readonly string[] },
+  options: RunOptions,
 ): Promise<CommandResult> {
-  const hints = await objectsToRun(session, pipeline, options.object);
-  if (hints.length === 0) {
+  checkUsage(options);
+  const zone = await landingZoneOf(session, pipeline);
+  const objects = options.object
+    ? await namedObjects(session, zone, options.object)
+    : await waitingObjects(session, pipeline);
+  if (objects.length === 0) {
     return { document: { runs: [] }, text: `Everything that landed for ${pipeline} is processed` };
   }
-  const names = hints.slice(0, 3).map(formatS3Uri).join(', ');
-  output.info(`Objects to process: ${hints.length} (${names}${hints.length > 3 ? ', …' : ''})`);
+  const names = objects.slice(0, 3).map(formatS3Uri).join(', ');
+  output.info(`Objects to process: ${objects.length} (${names}${objects.length > 3 ? ', …' : ''})`);
   const runs = await session.runs();
   const before = (await runs.intake(pipeline))?.totals.runs ?? 0;
-  const intake = await session.intake();
-  for (let start = 0; start < hints.length; start += HINTS_PER_SIGNAL) {
-    await intake.signalObjects(pipeline, hints.slice(start, start + HINTS_PER_SIGNAL));
-  }
+  if (options.again === true) await askAgain(session, pipeline, objects, options);
+  else await ask(session, pipeline, objects);
   const workflowId = await startedRun(session, runs, pipeline, before);
   return workflowId === undefined
-    ? { document: { runs: [] }, text: 'These object versions are processed already' }
+    ? {
+        document: { runs: [] },
+        text: `These object versions are processed already; once more: ${session.hint(`run ${pipeline} --object URI --again --reason TEXT`)}`,
+      }
     : {
         document: { runs: [{ workflowId }] },
         text: `Started ${workflowId}\nNext: ${session.hint(`show ${workflowId}`)}`,
       };
 }
 
-async function objectsToRun(
+function checkUsage({ object, again, reason }: RunOptions): void {
+  if (again !== true) return;
+  if (object && (reason ?? '').trim() !== '') return;
+  throw new CommandError(EXIT_CODES.usage, '--again needs --object URI and --reason TEXT');
+}
+
+/** A person's wish outweighs the record of a failed run. */
+async function ask(session: CliSession, pipeline: string, objects: readonly SourceObject[]): Promise<void> {
+  const ledger = ledgerOf(session);
+  await mapConcurrent(objects, LANES, (object) => ledger.clearFailed(pipeline, object));
+  const { lakeBucket } = session.settings;
+  const backlog = await writeBacklog(session.store, lakeBucket, pipeline, objects);
+  await (await session.intake()).offerBacklog(pipeline, backlog);
+}
+
+async function askAgain(
   session: CliSession,
   pipeline: string,
-  uris: readonly string[] | undefined,
-): Promise<readonly ObjectHint[]> {
-  const plan = await session.plans.load(pipeline, await session.plans.currentDigest(pipeline));
-  if (!uris) return unprocessedObjects(session, pipeline);
-  const zone = { bucket: session.settings.lakeBucket, prefix: plan.source.prefix };
-  const locations = uris.map((uri) => landedLocation(uri, zone));
-  const hints: ObjectHint[] = [];
-  for (const location of locations) hints.push(hintOf(await headLanded(session, location)));
-  return hints;
+  objects: readonly SourceObject[],
+  options: RunOptions,
+): Promise<void> {
+  const ledger = ledgerOf(session);
+  for (const object of objects) {
+    if ((await ledger.find(pipeline, object)) !== undefined) continue;
+    throw new CommandError(
+      EXIT_CODES.refused,
+      `Object was not processed yet [uri=${formatS3Uri(object)}]: run it without --again`,
+    );
+  }
+  const document: AgainDocument = {
+    formatVersion: 1,
+    pipeline,
+    request: randomBytes(8).toString('hex'),
+    by: options.by ?? userInfo().username,
+    reason: options.reason ?? '',
+    requestedAt: new Date().toISOString(),
+    objects,
+  };
+  const key = lakeLayout.againRequest(pipeline, document.request);
+  await createDocument(session.store, { bucket: session.settings.lakeBucket, key }, document);
+  await (await session.intake()).runAgain(pipeline, document.request);
+}
+
+/** The newest version of each. */
+async function namedObjects(
+  session: CliSession,
+  zone: LandingZone,
+  uris: readonly string[],
+): Promise<readonly SourceObject[]> {
+  const objects: SourceObject[] = [];
+  for (const location of uris.map((uri) => landedLocation(uri, zone))) {
+    const { bucket, key, versionId, etag, bytes, lastModified } = await headLanded(session, location);
+    objects.push({ bucket, key, ...(versionId ? { versionId } : {}), etag, bytes, lastModified });
+  }
+  return objects;
 }
 
 /** @throws CommandError usage for what is no object URI or lies outside of the pipeline's landing zone. */

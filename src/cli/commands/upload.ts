@@ -1,11 +1,9 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { formatS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { formatS3Uri } from '../../domain/s3-uri';
 import { fileBody } from '../../lake/streams';
-import { PermanentFailure } from '../../ports/failures';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
-import { isUnprocessed } from '../landing';
 import type { Output } from '../output';
 import type { CliSession } from '../session';
 import { textTable } from '../text-table';
@@ -34,11 +32,6 @@ async function uploadFiles(
       key: `${plan.source.prefix}${basename(file)}`,
     };
     const body = await describeFile(file);
-    if (await replacesUnprocessed(session, pipeline, location)) {
-      output.info(
-        `Warning: ${formatS3Uri(location)} was not processed yet and is replaced: its rows will only be seen if ${file} holds them as well`,
-      );
-    }
     const { versionId } = await session.store.put(location, body);
     const { bytes, sha256 } = body;
     objects.push({ uri: formatS3Uri(location), versionId: versionId ?? null, bytes, sha256 });
@@ -62,19 +55,6 @@ export function nameClash(files: readonly string[]): string | undefined {
     seen.set(name, file);
   }
   return undefined;
-}
-
-async function replacesUnprocessed(
-  session: CliSession,
-  pipeline: string,
-  location: ObjectLocation,
-): Promise<boolean> {
-  try {
-    return await isUnprocessed(session, pipeline, await session.store.head(location));
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return false;
-    throw error;
-  }
 }
 
 async function describeFile(file: string): ReturnType<typeof fileBody> {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { RunClient, RunInfo } from '../../client/run-client';
-import type { ObjectHint } from '../../domain/intake';
+import { objectVersionId, type SourceObject } from '../../domain/artifact';
 import { formatS3Uri } from '../../domain/s3-uri';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
-import { objectsOfBatches, unprocessedObjects, versionName } from '../landing';
+import { objectsOfBatches, waitingObjects } from '../landing';
 import type { Output } from '../output';
 import { endedWithoutResult, runReason } from '../run-reason';
 import { runTable } from '../run-table';
@@ -62,7 +62,7 @@ export async function waitForIdle(
   let said = '';
   for (;;) {
     const { state, runs } = await look(client, pipeline);
-    const waiting = runs ? await unprocessedObjects(session, pipeline) : [];
+    const waiting = runs ? await waitingObjects(session, pipeline) : [];
     if (runs && waiting.length === 0) return runs;
     if (runs) await assertNotFailed(session, pipeline, runs, waiting);
     if (state !== said) say((said = state));
@@ -102,7 +102,7 @@ async function assertNotFailed(
   session: CliSession,
   pipeline: string,
   runs: readonly RunInfo[],
-  waiting: readonly ObjectHint[],
+  waiting: readonly SourceObject[],
 ): Promise<void> {
   const failed = runs.filter(endedWithoutResult).slice(0, FAILED_RUNS);
   const [newest] = failed;
@@ -115,7 +115,7 @@ async function assertNotFailed(
     if (digest !== undefined) digests.push(digest);
   }
   const tried = await objectsOfBatches(session, pipeline, [...new Set(digests)]);
-  if (waiting.every((object) => tried.has(versionName(object))))
+  if (waiting.every((object) => tried.has(objectVersionId(object))))
     throw runFailed(session, pipeline, newest, { waiting, runs });
 }
 

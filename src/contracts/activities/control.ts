@@ -1,32 +1,13 @@
 import type { ArtifactRef, ReplayScope, SourceObject } from '../../domain/artifact';
-import type { BackupPlan, BatchPlan, DeployPlan } from '../../domain/plan';
+import type { BackupPlan, DeployPlan } from '../../domain/plan';
 import type { RunRef, ValidateResult } from '../../domain/stage';
-import type { ObjectHint } from '../../domain/intake';
 import type { RunSummary } from '../messages';
-
-export interface ResolveBatchInput {
-  readonly pipeline: string;
-  readonly planDigest: string;
-  readonly hints: readonly ObjectHint[];
-}
 
 export interface BatchRef {
   readonly digest: string;
   readonly uri: string;
   readonly objects: number;
   readonly bytes: number;
-}
-
-export interface ResolveBatchOutput {
-  /** Absent when nothing in the hints can be processed now. */
-  readonly batch?: BatchRef;
-  /** How many hints led to nothing new. */
-  readonly skipped: number;
-  /** Indexes of hints whose turn comes in the next batch. */
-  readonly later: readonly number[];
-  /** Indexes of hints whose object cannot be looked at now, and the first reason. */
-  readonly blocked: readonly number[];
-  readonly problem?: string;
 }
 
 /** A batch document: which object versions a run works on. Stored, so that histories stay small. */
@@ -36,6 +17,15 @@ export interface BatchDocument {
   readonly objects: readonly SourceObject[];
   /** Only for a replay of quarantined rows. */
   readonly replay?: ReplayScope;
+  /** A deliberate re-run of what was processed before. */
+  readonly again?: AgainRequest;
+}
+
+/** Who asked for a re-run, and why; stands in the lake before the run starts. */
+export interface AgainRequest {
+  readonly request: string;
+  readonly by: string;
+  readonly reason: string;
 }
 
 export interface OpenRunInput {
@@ -76,21 +66,13 @@ export interface RecordRunInput {
   readonly summary: RunSummary;
 }
 
-export interface IntakeSettings {
-  readonly planDigest: string;
-  readonly batch: BatchPlan;
-}
-
-/** Light decisions and records around the stages. Task queue `millrace`. */
+/** Light records around the stages. Task queue `millrace`. */
 export interface ControlActivities extends BatchActivities {
-  readonly readIntakeSettings: (input: { readonly pipeline: string }) => Promise<IntakeSettings>;
   readonly recordRun: (input: RecordRunInput) => Promise<void>;
 }
 
 /** Several store calls for each object: they take as long as the batch is big. Task queue `millrace`. */
 export interface BatchActivities {
-  /** Looks up each hinted object, drops what is gone, foreign or already processed, writes the batch document. */
-  readonly resolveBatch: (input: ResolveBatchInput) => Promise<ResolveBatchOutput>;
   readonly openRun: (input: OpenRunInput) => Promise<OpenRunOutput>;
   /** Marks the batch's object versions as processed. */
   readonly recordBatch: (input: RecordBatchInput) => Promise<void>;

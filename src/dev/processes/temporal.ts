@@ -17,6 +17,9 @@ const DYNAMIC_CONFIG = [
   'history.timerProcessorMaxTimeShift="10ms"',
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
+  // Tasks of many pipelines are served in turn (fairness keys), so that a flood of one does not starve the others.
+  'matching.useNewMatcher=true',
+  'matching.enableFairness=true',
 ];
 
 const repeat = (flag: string, values: readonly string[]): string[] =>
@@ -29,6 +32,8 @@ export interface TemporalOptions {
   /** Absent = everything is forgotten when it stops. */
   readonly databaseFile?: string;
   readonly variables: Readonly<Record<string, string>>;
+  /** More of the server's settings, `key=JSON` each. */
+  readonly dynamicConfig?: readonly string[];
 }
 
 /** The Temporal development server with its Web UI, on loopback, namespace `default`. */
@@ -41,7 +46,7 @@ export function temporalProcess(options: TemporalOptions): ProcessSpec {
       ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
       ...(options.databaseFile ? ['--db-filename', options.databaseFile] : []),
       ...repeat('--sqlite-pragma', SQLITE_PRAGMAS),
-      ...repeat('--dynamic-config-value', DYNAMIC_CONFIG),
+      ...repeat('--dynamic-config-value', [...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])]),
       ...repeat(
         '--search-attribute',
         SEARCH_ATTRIBUTES.map((name) => `${name}=Keyword`),

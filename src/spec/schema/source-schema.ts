@@ -43,5 +43,13 @@ export const sourceSchema = z
     csv: csvSchema.prefault({}),
     minObjectBytes: z.int().min(0).default(0).describe('Smaller files are recorded and skipped; 0 = off.'),
     batch: batchSchema.prefault({}),
+    reconcileMinutes: z
+      .int()
+      .min(0)
+      .max(10_080)
+      .default(15)
+      .describe(
+        'How often the landing zone is compared with what was processed, for files whose event was lost; 0 = never.',
+      ),
   })
   .describe('Where the data comes from.');

@@ -2,6 +2,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { AFTERWARDS, DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
 import type { BatchActivities, ControlActivities } from '../../contracts/activities/control';
+import type { IntakeActivities, LandingActivities } from '../../contracts/activities/intake';
 import type { MaintenanceActivities } from '../../contracts/activities/maintenance';
 import type {
   DataActivities,
@@ -17,6 +18,10 @@ export const control = proxyActivities<Omit<ControlActivities, keyof BatchActivi
 });
 
 export const batches = proxyActivities<BatchActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
+
+export const intake = proxyActivities<IntakeActivities>({ ...LIGHT_IO, taskQueue: TASK_QUEUES.control });
+
+export const landing = proxyActivities<LandingActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
 
 export const data = proxyActivities<Omit<DataActivities, 'publishReport'>>({
   ...DATA_WORK,

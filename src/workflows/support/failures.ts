@@ -1,4 +1,4 @@
-import { PERMANENT_FAILURE_CODES } from '../../domain/failure-codes';
+import { isFinalFailureType } from '../../domain/failure-codes';
 import { ApplicationFailure, isCancellation, TemporalFailure, TerminatedFailure } from '@temporalio/workflow';
 
 /** Deeper chains would be a cycle or a bug; the operator needs the innermost reason that we can reach. */
@@ -14,14 +14,10 @@ export function rootMessage(error: unknown): string {
   return current instanceof Error ? current.message : String(current);
 }
 
-/** Failure type of a run that was asked to stop. */
-export const RUN_STOPPED = 'RunStopped';
-
 /** True when running again by itself cannot help: bad input, or somebody wanted the end. */
 export function isFinal(error: unknown): boolean {
   const type = failureType(error);
-  if (type === undefined) return wasTerminated(error);
-  return type === RUN_STOPPED || PERMANENT_FAILURE_CODES.some((code) => code === type);
+  return type === undefined ? wasTerminated(error) : isFinalFailureType(type);
 }
 
 function wasTerminated(error: unknown): boolean {

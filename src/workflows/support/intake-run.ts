@@ -1,0 +1,135 @@
+import {
+  ChildWorkflowFailure,
+  condition,
+  ParentClosePolicy,
+  setCurrentDetails,
+  startChild,
+  WorkflowIdReusePolicy,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { CurrentRun } from '../../contracts/messages';
+import type { RunState } from '../../domain/run-state';
+import { pipelineRun } from '../pipeline-run';
+import { intake, landing } from './activities';
+import type { BatchContext } from './intake-batch';
+import { isCancellation, isFinal, rootMessage } from './failures';
+
+/** Waits between runs of a batch that failed for technical reasons: 30 s, doubled up to ten minutes. */
+export const FIRST_RERUN_MS = 30_000;
+const LAST_RERUN_MS = 600_000;
+/** Looks at a run that is not our child (any more): after 1 s, then less and less often. */
+const FIRST_LOOK_MS = 1_000;
+const LAST_LOOK_MS = 30_000;
+
+/**
+ * Takes a batch one step on: to the end of a run, or to its next try. A technical failure is tried again, stage
+ * results are reused, until it works: an outage of hours needs no person. After a final failure (bad input, stopped
+ * by wish) the feed goes on with the next batch. Returns undefined when the batch is done with.
+ */
+export async function driveRun(context: BatchContext, run: CurrentRun): Promise<CurrentRun | undefined> {
+  const { startAtMs, ...running } = run;
+  if (startAtMs !== undefined && !(await untilStart(context, startAtMs))) return run;
+  const ended = startAtMs === undefined ? await watch(context, running) : await start(context, running);
+  switch (ended.status) {
+    case 'running':
+      return running;
+    case 'completed':
+      return undefined;
+    case 'unknown':
+      // Its history is gone. If it published nothing, the survey finds its objects again.
+      context.queue.behind = true;
+      return undefined;
+    case 'failed':
+      return ended.final ? giveUp(context, running) : tryLater(context, running, ended.reason);
+  }
+}
+
+/** False when the history became long before it was time. */
+async function untilStart({ queue, isLong }: BatchContext, startAtMs: number): Promise<boolean> {
+  const leftMs = startAtMs - Date.now();
+  if (leftMs > 0) await condition(isLong, leftMs);
+  await condition(() => !queue.paused || isLong());
+  return !isLong();
+}
+
+/** Starts the run and waits for its end; `running` when the history became long meanwhile. */
+async function start(context: BatchContext, run: CurrentRun): Promise<RunState> {
+  const { pipeline, queue, isLong } = context;
+  let child: ChildWorkflowHandle<typeof pipelineRun>;
+  try {
+    const { planDigest, trigger, workflowId, batch } = run;
+    child = await startChild(pipelineRun, {
+      workflowId,
+      args: [{ pipeline, planDigest, batch: { digest: batch.digest, uri: batch.uri }, trigger }],
+      // The run outlives our history: after continue-as-new it is watched from outside.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: `Batch of ${pipeline}, objects: ${batch.objects}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    queue.count({ duplicates: run.batch.objects });
+    return watch(context, run);
+  }
+  if (run.waitMs === FIRST_RERUN_MS) queue.count({ runs: 1 });
+  let ended: RunState | undefined;
+  void endOf(child).then((state) => (ended = state));
+  await condition(() => ended !== undefined || isLong());
+  return ended ?? { status: 'running' };
+}
+
+async function endOf(child: ChildWorkflowHandle<typeof pipelineRun>): Promise<RunState> {
+  try {
+    await child.result();
+    return { status: 'completed' };
+  } catch (error) {
+    const final = !(error instanceof ChildWorkflowFailure) || isCancellation(error) || isFinal(error);
+    return { status: 'failed', final, reason: rootMessage(error) };
+  }
+}
+
+/** Waits for a run that is no child of this execution, by looking at it now and then. */
+async function watch({ isLong }: BatchContext, { workflowId }: CurrentRun): Promise<RunState> {
+  for (let waitMs = FIRST_LOOK_MS; !isLong(); waitMs = Math.min(2 * waitMs, LAST_LOOK_MS)) {
+    const state = await look(workflowId);
+    if (state.status !== 'running') return state;
+    await condition(isLong, waitMs);
+  }
+  return { status: 'running' };
+}
+
+/** Not being able to look says nothing about the run. */
+async function look(workflowId: string): Promise<RunState> {
+  try {
+    return await intake.describeRun.executeWithOptions({ summary: `Look at ${workflowId}` }, [
+      { workflowId },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { status: 'running' };
+  }
+}
+
+function tryLater({ queue }: BatchContext, run: CurrentRun, reason: string): CurrentRun {
+  setCurrentDetails(`**running again** in ${run.waitMs / 1000} s, ${queue.size} pending: ${reason}`);
+  return {
+    ...run,
+    startAtMs: Date.now() + run.waitMs,
+    waitMs: Math.min(2 * run.waitMs, LAST_RERUN_MS),
+  };
+}
+
+async function giveUp({ pipeline, queue }: BatchContext, run: CurrentRun): Promise<undefined> {
+  queue.count({ failedRuns: 1 });
+  const { workflowId, batch } = run;
+  try {
+    await landing.recordFailure.executeWithOptions({ summary: 'Keep these objects until somebody asks' }, [
+      { pipeline, batch: { digest: batch.digest, uri: batch.uri }, workflowId },
+    ]);
+  } catch (error) {
+    // Without the record the next reconciliation only tries them once more.
+    if (isCancellation(error)) throw error;
+  }
+  return undefined;
+}
