@@ -4,16 +4,15 @@ import { decideEvaluation, type ChampionReport, type EvaluationReport } from '..
 import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan } from '../domain/plan';
 import type { EvaluateResult } from '../domain/stage';
-import { digestOf } from '../lake/digest';
 import { createDocument } from '../lake/documents';
 import { readAlias, type AliasTarget } from '../lake/registry';
-import { publishStageResult } from '../lake/stage-results';
+import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { dayOf, downloadTableFiles, requireSnapshot, type TableSnapshot } from '../lake/table-files';
 import { PermanentFailure } from '../ports/failures';
 import type { ModelScorer } from '../ports/model-scorer';
 import { measureModels, type Measurement } from './evaluate-measure';
 import { withScratch } from './scratch';
-import type { StageDependencies } from './stage-dependencies';
+import { stageAddress, type StageDependencies } from './stage-dependencies';
 
 export interface EvaluateDependencies extends StageDependencies {
   readonly scorer: ModelScorer;
@@ -27,7 +26,7 @@ interface Question {
   readonly plan: PipelinePlan;
   readonly snapshot: TableSnapshot;
   readonly champion: AliasTarget | undefined;
-  readonly digest: string;
+  readonly key: StageKey;
 }
 
 /**
@@ -41,9 +40,8 @@ export function createEvaluateActivity(
 ): (input: EvaluateInput) => Promise<EvaluateResult> {
   return async (input) => {
     const question = await prepareQuestion(deps, input);
-    const { pipeline } = input.run;
     return publishStageResult<EvaluateResult>(
-      { store: deps.store, bucket: deps.lakeBucket, pipeline, stage: 'evaluate', digest: question.digest },
+      stageAddress(deps, input.run, question.key),
       () => evaluate(deps, question),
       (result) => [result.report],
     );
@@ -61,7 +59,7 @@ async function prepareQuestion(deps: EvaluateDependencies, input: EvaluateInput)
     model.featuresVersion,
   );
   const champion = await readAlias(deps.store, deps.lakeBucket, run.pipeline, 'champion');
-  const digest = digestOf({
+  const key = stageKey('evaluate', {
     code: EVALUATE_CODE_VERSION,
     challenger: model.trainDigest,
     champion: champion && { version: champion.version, trainDigest: champion.record.trainDigest },
@@ -70,8 +68,10 @@ async function prepareQuestion(deps: EvaluateDependencies, input: EvaluateInput)
     label: plan.label.name,
     metric: plan.training.metric,
     gate: plan.gate,
+    engine: deps.engine.version,
+    scorer: deps.scorer.version,
   });
-  return { input, plan, snapshot, champion, digest };
+  return { input, plan, snapshot, champion, key };
 }
 
 async function evaluate(
@@ -89,7 +89,7 @@ async function evaluate(
     });
   });
   const report = reportOf(question, measurement);
-  const key = lakeLayout.stageArtifact(report.pipeline, 'evaluate', question.digest, 'report.json');
+  const key = lakeLayout.stageArtifact(report.pipeline, 'evaluate', question.key.digest, 'report.json');
   const { ref } = await createDocument(deps.store, { bucket: deps.lakeBucket, key }, report);
   return { ...resultOf(report), report: ref };
 }

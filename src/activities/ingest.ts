@@ -6,13 +6,12 @@ import { lakeLayout } from '../domain/lake-layout';
 import { parseS3Uri } from '../domain/s3-uri';
 import type { IngestResult } from '../domain/stage';
 import { createDocument, readDocument } from '../lake/documents';
-import { digestOf } from '../lake/digest';
 import type { Ledger } from '../lake/ledger';
-import { publishStageResult } from '../lake/stage-results';
+import { publishStageResult, stageKey } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
 import { PermanentFailure } from '../ports/failures';
 import { withScratch } from './scratch';
-import type { StageDependencies } from './stage-dependencies';
+import { stageAddress, type StageDependencies } from './stage-dependencies';
 
 export interface IngestDependencies extends Pick<
   StageDependencies,
@@ -31,20 +30,13 @@ export function createIngestActivity(
   return async ({ run, batchUri }) => {
     const plan = await deps.plans.load(run.pipeline, run.planDigest);
     const { minObjectBytes } = plan.source;
-    const digest = digestOf({ code: INGEST_CODE_VERSION, batch: run.batchDigest, minObjectBytes });
-    const key = {
-      store: deps.store,
-      bucket: deps.lakeBucket,
-      pipeline: run.pipeline,
-      stage: 'ingest',
-      digest,
-    };
+    const key = stageKey('ingest', { code: INGEST_CODE_VERSION, batch: run.batchDigest, minObjectBytes });
     return publishStageResult<IngestResult>(
-      key,
+      stageAddress(deps, run, key),
       async () => {
         const { value: batch } = await readDocument<BatchDocument>(deps.store, parseS3Uri(batchUri));
         const manifest = await buildManifest(deps, run.batchDigest, batch, minObjectBytes);
-        const manifestKey = lakeLayout.stageArtifact(run.pipeline, 'ingest', digest, 'manifest.json');
+        const manifestKey = lakeLayout.stageArtifact(run.pipeline, 'ingest', key.digest, 'manifest.json');
         const { ref, value } = await createDocument(
           deps.store,
           { bucket: deps.lakeBucket, key: manifestKey },

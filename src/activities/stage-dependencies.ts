@@ -1,4 +1,6 @@
+import type { RunRef } from '../domain/stage';
 import type { PlanLibrary } from '../lake/plans';
+import type { StageAddress, StageKey } from '../lake/stage-results';
 import type { ObjectStore } from '../ports/object-store';
 import type { QueryEngine, QueryOptions } from '../ports/query-engine';
 
@@ -17,4 +19,13 @@ export interface StageDependencies {
   readonly signal: () => AbortSignal;
   /** Small JSON details for heartbeats and progress bars; never rows. */
   readonly progress: (details: Readonly<Record<string, string | number>>) => void;
+}
+
+/** Where a run's stage publishes. */
+export function stageAddress(
+  { store, lakeBucket, signal }: Pick<StageDependencies, 'store' | 'lakeBucket' | 'signal'>,
+  run: RunRef,
+  key: StageKey,
+): StageAddress {
+  return { store, bucket: lakeBucket, run, key, signal };
 }

@@ -3,14 +3,13 @@ import type { TrainActivities, TrainInput } from '../contracts/activities/stages
 import type { PipelinePlan } from '../domain/plan';
 import type { NotTrained, TrainResult } from '../domain/stage';
 import { channelProblem, splitDays } from '../domain/training-split';
-import { digestOf } from '../lake/digest';
 import { modelArtifacts, publishModelFiles } from '../lake/model-files';
 import { dayOf, requireSnapshot, type TableSnapshot } from '../lake/table-files';
-import { publishStageResult } from '../lake/stage-results';
+import { publishStageResult, stageKey } from '../lake/stage-results';
 import type { TrainingBackend } from '../ports/training-backend';
 import { runTrainer } from './run-trainer';
 import { withScratch } from './scratch';
-import type { StageDependencies } from './stage-dependencies';
+import { stageAddress, type StageDependencies } from './stage-dependencies';
 import { prepareJob, readMetrics } from './train-job';
 
 export interface TrainDependencies extends StageDependencies {
@@ -32,21 +31,16 @@ export function createTrainActivities(deps: TrainDependencies): TrainActivities 
         'features',
         input.featuresVersion,
       );
-      const trainDigest = digestOf({
+      const key = stageKey('train', {
         code: TRAIN_CODE_VERSION,
         features: snapshot.contentDigest,
         plan: { label: plan.label, features: plan.features, windows: plan.windows, training: plan.training },
+        engine: deps.engine.version,
         trainer: await deps.backend.identity(),
       });
       return publishStageResult<TrainResult | NotTrained>(
-        {
-          store: deps.store,
-          bucket: deps.lakeBucket,
-          pipeline: plan.pipeline,
-          stage: 'train',
-          digest: trainDigest,
-        },
-        () => trainAndPublish(deps, input, plan, snapshot, trainDigest),
+        stageAddress(deps, input.run, key),
+        () => trainAndPublish(deps, input, plan, snapshot, key.digest),
         (result) => ('files' in result ? modelArtifacts(result.files) : []),
       );
     },

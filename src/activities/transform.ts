@@ -8,12 +8,11 @@ import type { CommitResult } from '../lake/delta/commit';
 import { readSnapshot } from '../lake/delta/log';
 import type { DeltaTable } from '../lake/delta/table';
 import { tableVersion } from '../lake/delta/table-version';
-import { digestOf } from '../lake/digest';
-import { publishStageResult } from '../lake/stage-results';
+import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
 import { withScratch } from './scratch';
 import { writeCheckpointIfDue } from './tables/write-checkpoint';
-import type { StageDependencies } from './stage-dependencies';
+import { stageAddress, type StageDependencies } from './stage-dependencies';
 import { countReplaced } from './transformation/replaced-rows';
 import type { TransformContext } from './transformation/transform-context';
 import { verifyTable } from './transformation/verify-table';
@@ -39,13 +38,7 @@ export function createTransformActivity(
   return async (input) => {
     const plan = await deps.plans.load(input.run.pipeline, input.run.planDigest);
     const result = await publishStageResult<TransformResult>(
-      {
-        store: deps.store,
-        bucket: deps.lakeBucket,
-        pipeline: plan.pipeline,
-        stage: 'transform',
-        digest: transformDigest(plan, input),
-      },
+      stageAddress(deps, input.run, transformKey(deps, plan, input)),
       () =>
         withScratch(deps.scratchDirectory, 'transform', (directory) =>
           updateTables(deps, input, plan, directory),
@@ -61,9 +54,13 @@ export function createTransformActivity(
 }
 
 /** The tables' state is not part of it: a batch is merged once, whatever the tables hold by then. */
-export function transformDigest(plan: PipelinePlan, { run, accepted }: TransformInput): string {
-  return digestOf({
-    stage: 'transform',
+export function transformKey(
+  { engine }: Pick<StageDependencies, 'engine'>,
+  plan: PipelinePlan,
+  { run, accepted }: TransformInput,
+): StageKey {
+  return stageKey('transform', {
+    engine: engine.version,
     code: TRANSFORM_CODE_VERSION,
     batch: run.batchDigest,
     accepted: accepted.sha256,

@@ -8,9 +8,8 @@ import type { QualityReport } from '../domain/quality-report';
 import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import type { ValidateResult } from '../domain/stage';
 import { publishFile } from '../lake/artifacts';
-import { digestOf } from '../lake/digest';
 import { createDocument, readDocument } from '../lake/documents';
-import { publishStageResult } from '../lake/stage-results';
+import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
 import { createRawTableSql, loadCsvSql } from '../sql/load-csv';
@@ -20,7 +19,7 @@ import { compileRules } from '../sql/rules';
 import { sourcesTableSql, type SourceFile } from '../sql/sources';
 import { copyAcceptedSql, judgeRowsSql, parsedViewSql, structuralTableSql } from '../sql/validate';
 import { withScratch } from './scratch';
-import type { StageDependencies } from './stage-dependencies';
+import { stageAddress, type StageDependencies } from './stage-dependencies';
 import { measureDrift } from './validation/measure-drift';
 import { pinOutsideInputs, type OutsideInputs, type OutsideWorld } from './validation/outside-inputs';
 import { publishProfile } from './validation/publish-profile';
@@ -51,15 +50,9 @@ export function createValidateActivity(
   return async (input) => {
     const plan = await deps.plans.load(input.run.pipeline, input.run.planDigest);
     const outside = await pinOutsideInputs(deps, plan, world);
-    const digest = validateDigest(plan, input.manifest, outside.identity);
+    const key = validateKey(deps, plan, input.manifest, outside.identity);
     return publishStageResult<ValidateResult>(
-      {
-        store: deps.store,
-        bucket: deps.lakeBucket,
-        pipeline: plan.pipeline,
-        stage: 'validate',
-        digest,
-      },
+      stageAddress(deps, input.run, key),
       () =>
         withScratch(deps.scratchDirectory, 'validate', (directory) =>
           validateBatch({
@@ -68,7 +61,7 @@ export function createValidateActivity(
             plan,
             rules: compileRules(plan, outside.unavailable),
             outside,
-            digest,
+            digest: key.digest,
             directory,
           }),
         ),
@@ -81,14 +74,15 @@ export function createValidateActivity(
 }
 
 /** Everything that accepted rows, quarantine, report and verdict depend on. */
-export function validateDigest(
+export function validateKey(
+  { engine }: Pick<StageDependencies, 'engine'>,
   plan: PipelinePlan,
   manifest: ArtifactRef,
   outside?: OutsideInputs['identity'],
-): string {
+): StageKey {
   const { source, columns, key, eventTime, expectations, quarantine } = plan;
-  return digestOf({
-    stage: 'validate',
+  return stageKey('validate', {
+    engine: engine.version,
     code: VALIDATE_CODE_VERSION,
     manifest: manifest.sha256,
     plan: { csv: source.csv, columns, key, eventTime, expectations, quarantine },

@@ -4,7 +4,7 @@ import type { BacklogRef, CarriedQueue, IntakeTotals, ObjectHint, PauseNote } fr
 import type { CompactTableResult, VacuumTableResult } from './activities/maintenance';
 import type { StageProgress } from '../domain/run-report';
 import type { ArtifactRef } from '../domain/artifact';
-import type { EvaluateResult, TableVersion } from '../domain/stage';
+import type { EvaluateResult, Stage, TableVersion } from '../domain/stage';
 
 export type { ObjectHint } from '../domain/intake';
 
@@ -75,6 +75,8 @@ export interface PipelineRunInput {
   readonly batch?: { readonly digest: string; readonly uri: string };
   readonly objects?: readonly string[];
   readonly trigger?: RunTrigger;
+  /** From this stage on results are made anew even where they could be reused. */
+  readonly freshFrom?: Stage;
 }
 
 export type RunVerdict =

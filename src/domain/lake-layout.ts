@@ -42,6 +42,9 @@ export const lakeLayout = {
   batch: (pipeline: string, batchDigest: string) => `runs/${pipeline}/batches/${batchDigest}.json`,
   stageResult: (pipeline: string, stage: string, digest: string) =>
     `runs/${pipeline}/stages/${stage}/${digest}.json`,
+  /** Short-lived: who works on the result right now. */
+  stageClaim: (pipeline: string, stage: string, digest: string) =>
+    `runs/${pipeline}/claims/${stage}/${digest}.json`,
   stageArtifact: (pipeline: string, stage: string, digest: string, name: string) =>
     `runs/${pipeline}/stages/${stage}/${digest}/${name}`,
   runSummary: (pipeline: string, runKey: string) => `runs/${pipeline}/summaries/${runKey}.json`,

@@ -7,6 +7,10 @@ export interface StageProgress {
   readonly status: StageStatus;
   readonly seconds?: number;
   readonly note?: string;
+  /** Digest of everything that went into the stage (`millrace explain-key`). */
+  readonly digest?: string;
+  /** The run that did the work, for a stage that was reused. */
+  readonly reusedFrom?: string;
 }
 
 export const INITIAL_STAGES: readonly StageProgress[] = STAGES.map((stage) => ({ stage, status: 'waiting' }));

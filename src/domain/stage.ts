@@ -18,11 +18,24 @@ export interface RunRef {
   readonly pipeline: string;
   readonly planDigest: string;
   readonly batchDigest: string;
+  /** Workflow id, for the record: other runs say from which run they took a result. */
+  readonly workflowId?: string;
+  /** From this stage on results are made anew, even where they could be reused. */
+  readonly freshFrom?: Stage;
 }
 
-/** True when an earlier attempt or run had already published the result and it was found intact. */
-interface Reusable {
+export function isFresh({ freshFrom }: RunRef, stage: Stage): boolean {
+  return freshFrom !== undefined && STAGES.indexOf(stage) >= STAGES.indexOf(freshFrom);
+}
+
+/** How an attempt came by a stage's result. */
+export interface Reusable {
+  /** True when an earlier attempt or run had already published the result and it was found intact. */
   readonly reused: boolean;
+  /** Workflow id of the run that did the work. */
+  readonly reusedFrom?: string;
+  /** Digest of everything that went into the result; its parts are stored beside it. */
+  readonly digest?: string;
 }
 
 export interface IngestResult extends Reusable {

@@ -1,44 +1,103 @@
 import type { ArtifactRef } from '../domain/artifact';
+import { canonicalJson, type JsonValue } from '../domain/canonical-json';
 import { lakeLayout } from '../domain/lake-layout';
-import { parseS3Uri } from '../domain/s3-uri';
+import { parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
+import { isFresh, type Reusable, type RunRef, type Stage } from '../domain/stage';
 import { PermanentFailure } from '../ports/failures';
 import type { ObjectStore } from '../ports/object-store';
+import { digestOf } from './digest';
 import { createDocument, findDocument } from './documents';
+import { claimed } from './stage-claims';
 
-export interface StageResultKey {
+/** Everything that a stage's result depends on, by name, and the digest of it all. */
+export interface StageKey {
+  readonly stage: Stage;
+  readonly digest: string;
+  readonly parts: Readonly<Record<string, unknown>>;
+}
+
+export function stageKey(stage: Stage, parts: Readonly<Record<string, unknown>>): StageKey {
+  // As JSON has it, so that what is stored and printed is what was hashed.
+  const plain = JSON.parse(canonicalJson({ stage, ...parts })) as Readonly<Record<string, unknown>>;
+  return { stage, digest: digestOf(plain), parts: plain };
+}
+
+/** What lies under `lakeLayout.stageResult`: the result, what went into it, and who made it. */
+export interface StageDocument<T> {
+  readonly formatVersion: 1;
+  readonly parts: Readonly<Record<string, JsonValue>>;
+  /** Workflow id of the run that did the work. */
+  readonly madeBy?: string;
+  readonly result: T;
+}
+
+export interface StageAddress {
   readonly store: ObjectStore;
   readonly bucket: string;
-  readonly pipeline: string;
-  readonly stage: string;
-  /** Digest of everything that goes into the result. */
-  readonly digest: string;
+  readonly run: RunRef;
+  readonly key: StageKey;
+  /** Aborted when the activity is cancelled, also while it waits for another one. */
+  readonly signal: () => AbortSignal;
 }
 
 /** What is stored: everything but how this attempt came by it. Distributes over unions. */
-type Result<T> = T extends unknown ? Omit<T, 'reused'> : never;
+type Result<T> = T extends unknown ? Omit<T, keyof Reusable> : never;
 
 /**
  * Exactly-once publication of a stage: the first attempt to create the result document wins; any later attempt,
- * retry or run with the same digest gets that result, after checking that its artifacts are still there and whole.
+ * retry or run with the same key gets that result, after checking that its artifacts are still there and whole. Of two
+ * that come at the same time one works and the other waits for it.
  *
- * @throws PermanentFailure IntegrityError when a published artifact was changed or lost.
+ * A run that asks for fresh work does it again, and gets its own result only if it is the same.
+ *
+ * @throws PermanentFailure IntegrityError when a published artifact was changed or lost, or when fresh work came to
+ *   another result.
  */
-export async function publishStageResult<T extends { readonly reused: boolean }>(
-  key: StageResultKey,
+export async function publishStageResult<T extends Reusable>(
+  address: StageAddress,
   work: () => Promise<Result<T>>,
   artifacts: (result: Result<T>) => readonly ArtifactRef[],
 ): Promise<T> {
-  const location = {
-    bucket: key.bucket,
-    key: lakeLayout.stageResult(key.pipeline, key.stage, key.digest),
+  const { store, bucket, run, key } = address;
+  const location = { bucket, key: lakeLayout.stageResult(run.pipeline, key.stage, key.digest) };
+  const fresh = isFresh(run, key.stage);
+  const reuse = async (): Promise<T | undefined> => {
+    const standing = fresh ? undefined : await findDocument<StageDocument<Result<T>>>(store, location);
+    if (!standing) return undefined;
+    const { result, madeBy } = standing.value;
+    await verifyArtifacts(store, artifacts(result));
+    const by = madeBy === undefined ? {} : { reusedFrom: madeBy };
+    return { ...result, ...by, digest: key.digest, reused: true } as unknown as T;
   };
-  const standing = await findDocument<Result<T>>(key.store, location);
-  if (standing) {
-    await verifyArtifacts(key.store, artifacts(standing.value));
-    return { ...standing.value, reused: true } as unknown as T;
+  const make = async (): Promise<T> => {
+    const { result, created } = await publish(address, location, await work());
+    if (!created && fresh) return { ...result, digest: key.digest, reused: false } as unknown as T;
+    return { ...result, digest: key.digest, reused: !created } as unknown as T;
+  };
+  const claim = { bucket, key: lakeLayout.stageClaim(run.pipeline, key.stage, key.digest) };
+  const holder = run.workflowId ?? run.batchDigest;
+  return claimed({ store, location: claim, holder, signal: address.signal }, reuse, make);
+}
+
+async function publish<R>(
+  { store, run, key }: StageAddress,
+  location: ObjectLocation,
+  result: R,
+): Promise<{ readonly result: R; readonly created: boolean }> {
+  const { created, value } = await createDocument(store, location, {
+    formatVersion: 1,
+    parts: key.parts,
+    ...(run.workflowId === undefined ? {} : { madeBy: run.workflowId }),
+    result,
+  });
+  if (!created && isFresh(run, key.stage) && canonicalJson(value.result) !== canonicalJson(result)) {
+    throw new PermanentFailure(
+      'IntegrityError',
+      'Doing the stage again came to another result: it is not deterministic, or something changed that its key does not name',
+      { stage: key.stage, digest: key.digest },
+    );
   }
-  const published = await createDocument(key.store, location, await work());
-  return { ...published.value, reused: !published.created } as unknown as T;
+  return { result: value.result, created };
 }
 
 /** Checks existence, size and stored checksum without reading bodies; backup and restore read every byte. */

@@ -23,5 +23,7 @@ export interface ModelOutput {
  * Failures: `PermanentFailure('IntegrityError')` for a file that is no valid model.
  */
 export interface ModelScorer {
+  /** Name and version: it takes part in what results are reused for. */
+  readonly version: string;
   readonly load: (modelPath: string, output: ModelOutput) => Promise<LoadedModel>;
 }

@@ -15,6 +15,8 @@ export interface QueryOptions {
  * `TransientFailure('EngineFailed')` for memory, disk and interruption.
  */
 export interface QueryEngine {
+  /** Name and version: it takes part in what results are reused for. */
+  readonly version: string;
   readonly open: (options: QueryOptions) => Promise<QuerySession>;
 }
 

@@ -64,6 +64,8 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
         pipeline: input.pipeline,
         planDigest: opened.planDigest,
         batchDigest: opened.batch.digest,
+        workflowId: workflowInfo().workflowId,
+        ...(input.freshFrom ? { freshFrom: input.freshFrom } : {}),
       };
       state.run = run;
       state.planView = { ...state.planView, batchDigest: opened.batch.digest };

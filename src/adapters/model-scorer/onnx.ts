@@ -1,15 +1,24 @@
+import { readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { PermanentFailure, TransientFailure } from '../../ports/failures';
 import type { FeatureMatrix, LoadedModel, ModelOutput, ModelScorer } from '../../ports/model-scorer';
 import { startWorker } from './start-worker';
 import { openWorkerChannel, type WorkerChannel } from './worker-channel';
 
+// From its package: the runtime itself is loaded in the threads only.
+const { version: RUNTIME_VERSION } = JSON.parse(
+  readFileSync(require.resolve('onnxruntime-node/package.json'), 'utf8'),
+) as { readonly version: string };
+
 /**
  * ONNX Runtime, one thread per loaded model: `session.run` blocks the thread that calls it. When a thread dies, the
  * scores under way fail with `TransientFailure('EngineFailed')` and the next one starts a new thread.
  */
 export function createOnnxScorer(start: () => Worker = startWorker): ModelScorer {
-  return { load: (modelPath, output) => loadModel(start, modelPath, output) };
+  return {
+    version: `onnxruntime-node ${RUNTIME_VERSION}`,
+    load: (modelPath, output) => loadModel(start, modelPath, output),
+  };
 }
 
 async function loadModel(start: () => Worker, modelPath: string, output: ModelOutput): Promise<LoadedModel> {

@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, version, type DuckDBConnection } from '@duckdb/node-api';
 import type { RecordBatch } from 'apache-arrow';
 import { PermanentFailure } from '../../ports/failures';
 import type { QueryEngine, QueryOptions, QuerySession } from '../../ports/query-engine';
@@ -20,7 +20,7 @@ const MAX_SPILL = '100GB';
  * their whole length: start the process with `UV_THREADPOOL_SIZE=16`.
  */
 export function createDuckDbEngine(): QueryEngine {
-  return { open: (options) => guarded(() => openSession(options)) };
+  return { version: `duckdb ${version()}`, open: (options) => guarded(() => openSession(options)) };
 }
 
 async function openSession(options: QueryOptions): Promise<QuerySession> {

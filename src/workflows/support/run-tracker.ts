@@ -2,7 +2,7 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporal
 import type { RunFindings, RunProgress, RunSummary, RunVerdict } from '../../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes';
 import { INITIAL_STAGES, renderStages, withStage, type StageProgress } from '../../domain/run-report';
-import type { Stage } from '../../domain/stage';
+import type { Reusable, Stage } from '../../domain/stage';
 import { isCancellation, rootMessage } from './failures';
 
 type SummaryFields = Omit<RunSummary, 'stages' | 'pipeline'>;
@@ -56,8 +56,7 @@ export class RunTracker {
     this.show(stage, { status: 'running' });
     try {
       const result = await work();
-      const reused = (result as { readonly reused?: boolean }).reused === true;
-      this.mark(stage, { status: reused ? 'reused' : 'done', seconds: seconds(), note: note(result) });
+      this.mark(stage, { seconds: seconds(), note: note(result), ...origin(result as Partial<Reusable>) });
       return result;
     } catch (error) {
       const status = isCancellation(error) ? 'cancelled' : 'failed';
@@ -97,4 +96,12 @@ export class RunTracker {
       '\n\n',
     );
   }
+}
+
+function origin({ reused, reusedFrom, digest }: Partial<Reusable>): Omit<StageProgress, 'stage'> {
+  return {
+    status: reused === true ? 'reused' : 'done',
+    ...(digest === undefined ? {} : { digest }),
+    ...(reusedFrom === undefined ? {} : { reusedFrom }),
+  };
 }
