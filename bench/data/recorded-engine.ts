@@ -62,7 +62,7 @@ export function recordEngine(engine: QueryEngine, from: string, to: string): Rec
   };
 
   return {
-    engine: { open },
+    engine: { version: engine.version, open },
     statements: () => recorded.filter(({ step }) => step.kind === 'execute' || step.kind === 'rows').length,
     replay: (other, below) => replay(recorded, answered, other, (text) => text.replaceAll(from, below)),
   };

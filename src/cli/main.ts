@@ -10,6 +10,7 @@ import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
 import { registerExplain } from './commands/explain';
 import { registerIntake } from './commands/intake';
+import { registerExplainKey } from './commands/explain-key';
 import { registerLineage } from './commands/lineage';
 import { registerModels } from './commands/models';
 import { registerPredict } from './commands/predict';
@@ -43,6 +44,7 @@ const COMMANDS = [
   registerRuns,
   registerReport,
   registerResume,
+  registerExplainKey,
   registerQuarantine,
   registerModels,
   registerPredict,

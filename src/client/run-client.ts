@@ -35,9 +35,13 @@ export interface RunClient {
   /**
    * Starts a run, or starts one again that did not complete; returns its run id.
    *
-   * @throws WorkflowExecutionAlreadyStartedError when one is running or completed.
+   * @throws WorkflowExecutionAlreadyStartedError when one is running, or completed and not `evenCompleted`.
    */
-  readonly start: (workflowId: string, input: PipelineRunInput) => Promise<string>;
+  readonly start: (
+    workflowId: string,
+    input: PipelineRunInput,
+    options?: { readonly evenCompleted?: boolean },
+  ) => Promise<string>;
   readonly list: (pipeline?: string) => Promise<readonly RunInfo[]>;
   /** The newest run with this workflow id; undefined when there is none. */
   readonly find: (workflowId: string) => Promise<RunInfo | undefined>;
@@ -57,12 +61,14 @@ export interface RunClient {
 
 export function createRunClient(client: Client): RunClient {
   return {
-    start: async (workflowId, input) => {
+    start: async (workflowId, input, { evenCompleted = false } = {}) => {
       const handle = await client.workflow.start(WORKFLOWS.pipelineRun, {
         workflowId,
         taskQueue: TASK_QUEUES.control,
         args: [input],
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        workflowIdReusePolicy: evenCompleted
+          ? WorkflowIdReusePolicy.ALLOW_DUPLICATE
+          : WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         staticSummary: `Run of ${input.pipeline}`,
         priority: { fairnessKey: input.pipeline },
       });

@@ -218,6 +218,41 @@ test('wait fails while the newest run is cancelled; resume starts it again, once
   await stack.millrace(['resume', 'run/trips/nowhere'], 3);
 }, 60_000);
 
+test('a finished run can be done again from a stage on; what went into a stage can be seen and compared', async () => {
+  const run = 'run/trips/to-cancel';
+  const before = await stack.millrace(['show', run]);
+  await stack.millrace(['resume', run, '--from', 'transform']);
+  await stack.millrace(['wait', 'trips']);
+  const after = await stack.millrace(['show', run]);
+  const stages = after['stages'] as readonly {
+    stage: string;
+    status: string;
+    reusedFrom?: string;
+    digest?: string;
+  }[];
+  const statuses = stages.slice(0, 3).map(({ stage, status }) => [stage, status]);
+  expect(statuses).toEqual([
+    ['ingest', 'reused'],
+    ['validate', 'reused'],
+    ['transform', 'done'],
+  ]);
+  const maker = stages[0]?.reusedFrom;
+  expect(maker).toMatch(/^run\/trips\//);
+  expect(stages[2]?.digest).toBe((before['stages'] as typeof stages)[2]?.digest);
+
+  const key = await stack.millrace(['explain-key', run, 'validate']);
+  expect(key).toMatchObject({
+    stage: 'validate',
+    madeBy: maker,
+    parts: { stage: 'validate', manifest: expect.any(String) as string },
+  });
+  const runs = (await stack.millrace(['runs', 'trips']))['runs'] as readonly { workflowId: string }[];
+  const first = runs.at(-1)!.workflowId;
+  const compared = await stack.millrace(['explain-key', run, 'validate', '--against', first]);
+  expect(compared['differences']).toEqual([expect.objectContaining({ path: 'manifest' })]);
+  await stack.millrace(['explain-key', run, 'cook'], 2);
+}, 60_000);
+
 test('a history holds no row of data, no secret and no payload over 8 KB', async () => {
   const runs = await (await stack.session.runs()).list('trips');
   const secrets = [

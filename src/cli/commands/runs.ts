@@ -70,12 +70,12 @@ async function reportUri(session: CliSession, info: RunInfo): Promise<string | u
 }
 
 function describe(info: RunInfo, stages: readonly (StageProgress & { readonly attempt: number })[]): string {
-  const rows = stages.map(({ stage, status, attempt, seconds, note }) => [
+  const rows = stages.map(({ stage, status, attempt, seconds, note, reusedFrom }) => [
     stage,
     status,
     attempt === 0 ? undefined : attempt,
     seconds?.toFixed(1),
-    note,
+    reusedFrom === undefined ? note : `reused from ${reusedFrom}: ${note ?? ''}`,
   ]);
   const reason = info.summary?.reasons.join('; ') ?? '';
   const verdict = info.summary?.verdict ?? info.status;
