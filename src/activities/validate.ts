@@ -3,7 +3,7 @@ import type { ValidateInput } from '../contracts/activities/stages';
 import { workflowIds } from '../contracts/workflow-names';
 import type { ArtifactRef, BatchManifest, ManifestEntry } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
-import type { PipelinePlan } from '../domain/plan';
+import type { PipelinePlan, SourcePlan } from '../domain/plan';
 import type { QualityReport } from '../domain/quality-report';
 import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import type { ValidateResult } from '../domain/stage';
@@ -12,7 +12,6 @@ import { createDocument, readDocument } from '../lake/documents';
 import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
-import { createRawTableSql, loadCsvSql } from '../sql/load-csv';
 import { copyQuarantineSql, copyUnreadableSql, type QuarantinedFrom } from '../sql/quarantine';
 import type { RuleSet } from '../sql/rule-types';
 import { compileRules } from '../sql/rules';
@@ -27,12 +26,13 @@ import { keepReplayedRows, prepareReplaySql } from './validation/replayed-rows';
 import { publishQuarantine } from './validation/publish-quarantine';
 import { countFaults, percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
 import { applyOutcomes, runSqlRules } from './validation/run-sql-rules';
+import { loadRows } from './validation/load-rows';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
 import { stageReferences } from './validation/stage-references';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
-const VALIDATE_CODE_VERSION = 5;
+const VALIDATE_CODE_VERSION = 6;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -85,9 +85,19 @@ export function validateKey(
     engine: engine.version,
     code: VALIDATE_CODE_VERSION,
     manifest: manifest.sha256,
-    plan: { csv: source.csv, columns, key, eventTime, expectations, quarantine },
+    plan: { source: sourceOf(source), columns, key, eventTime, expectations, quarantine },
     ...(outside && { outside }),
   });
+}
+
+/** Where and when files land changes nothing about what is in them. */
+function sourceOf({ format, compression, csv, nullValues }: SourcePlan): Partial<SourcePlan> {
+  return {
+    format,
+    csv,
+    ...(compression === undefined ? {} : { compression }),
+    ...(nullValues === undefined ? {} : { nullValues }),
+  };
 }
 
 /** What one attempt works with. */
@@ -104,12 +114,16 @@ interface Attempt {
 async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
   const { deps, input, plan, directory } = attempt;
   const manifest = await readManifest(deps, input.manifest);
-  const batch = await stageObjects(deps, plan, manifest, directory);
   const files = manifest.objects.map(sourceFile);
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
+    const staged = await stageObjects(deps, plan, manifest, directory, session);
+    const batch = {
+      ...staged,
+      unreadable: [...staged.unreadable, ...(await loadRows(deps, session, plan, staged))],
+    };
     if (batch.unreadable.length > 0) return await rejectUnreadable(attempt, session, batch, manifest);
-    const { judgedBy, measured } = await judgeRows(attempt, session, batch, manifest);
+    const { judgedBy, measured } = await judgeRows(attempt, session, manifest);
     const judged = await readBatchCounts(session, plan, judgedBy, {
       delivered: { files, staged: batch.staged },
       measured,
@@ -145,7 +159,7 @@ async function rejectUnreadable(
   const path = join(directory, 'rejected.parquet');
   await executeAll(deps, session, [
     sourcesTableSql(files),
-    structuralTableSql(faultsPath),
+    structuralTableSql(plan, faultsPath),
     ...copyUnreadableSql(plan, unreadable, quarantinedFrom(input, manifest), path),
   ]);
   const quarantine = await publishQuarantine(deps, input.run, path);
@@ -167,13 +181,9 @@ interface Judgement {
 async function judgeRows(
   { deps, plan, rules, outside, directory }: Attempt,
   session: QuerySession,
-  batch: StagedBatch,
   manifest: BatchManifest,
 ): Promise<Judgement> {
   await executeAll(deps, session, [
-    createRawTableSql(plan),
-    ...batch.staged.map((staged) => loadCsvSql(plan, staged)),
-    structuralTableSql(batch.faultsPath),
     sourcesTableSql(manifest.objects.map(sourceFile)),
     ...(await prepareReplaySql(deps, manifest, directory)),
     parsedViewSql(plan),

@@ -36,11 +36,22 @@ export interface PipelinePlan {
   readonly backup: BackupPlan;
 }
 
+export const SOURCE_FORMATS = ['csv', 'ndjson', 'parquet', 'avro'] as const;
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+export const SOURCE_COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+export type SourceCompression = (typeof SOURCE_COMPRESSIONS)[number];
+
 export interface SourcePlan {
   /** Key prefix in the lake bucket, ends with `/`. */
   readonly prefix: string;
-  readonly format: 'csv';
+  readonly format: SourceFormat;
+  /** Of `csv` and `ndjson`; absent = each file's name and first bytes tell. */
+  readonly compression?: SourceCompression;
+  /** Matters only where the format is `csv`. */
   readonly csv: CsvDialect;
+  /** Strings that mean "no value" in the other formats; absent = none. */
+  readonly nullValues?: readonly string[];
   /** Smaller objects are recorded and skipped; 0 = off. */
   readonly minObjectBytes: number;
   readonly batch: BatchPlan;
@@ -51,9 +62,20 @@ export interface SourcePlan {
 /** For plans of before there was the setting. */
 export const DEFAULT_RECONCILE_MINUTES = 15;
 
+export const TEXT_ENCODINGS = ['utf-8', 'utf-16', 'utf-16le', 'utf-16be', 'latin-1', 'windows-1252'] as const;
+export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
+
 export interface CsvDialect {
   readonly delimiter: string;
   readonly quote: string;
+  /** Before a quote inside a quoted cell; absent = the quote itself, doubled. */
+  readonly escape?: string;
+  /** `false`: no header line, cells are in the plan's column order. Absent = `true`. */
+  readonly header?: boolean;
+  /** Absent = UTF-8, or what the byte order mark says. */
+  readonly encoding?: TextEncoding;
+  /** Between whole part and fraction of numbers; absent = `.`. */
+  readonly decimal?: ',' | '.';
   /** Cell texts that mean "no value". */
   readonly nullValues: readonly string[];
 }
@@ -65,14 +87,39 @@ export interface BatchPlan {
   readonly quietSeconds: number;
 }
 
-export const COLUMN_TYPES = ['string', 'integer', 'double', 'boolean', 'date', 'timestamp'] as const;
+export const COLUMN_TYPES = [
+  'string',
+  'integer',
+  'double',
+  'decimal',
+  'boolean',
+  'date',
+  'timestamp',
+] as const;
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
-export interface ColumnPlan {
-  readonly name: string;
+/** A type with all that belongs to it, as it travels from the plan to SQL and to the tables. */
+export interface TypeOfColumn {
   readonly type: ColumnType;
+  /** Digits in all of a `decimal`: 1 to 38. */
+  readonly precision?: number;
+  /** Digits after the point of a `decimal`: 0 to `precision`. */
+  readonly scale?: number;
+}
+
+export const AMBIGUOUS_TIMES = ['reject', 'earlier', 'later'] as const;
+export type AmbiguousTimes = (typeof AMBIGUOUS_TIMES)[number];
+
+export interface ColumnPlan extends TypeOfColumn {
+  readonly name: string;
   /** strptime format for `date` and `timestamp`; absent = ISO 8601. */
   readonly format?: string;
+  /** Where the value lies in NDJSON, Avro and Parquet: names joined by dots; absent = the column's name. */
+  readonly path?: string;
+  /** IANA zone of timestamps without an offset; absent = UTC. */
+  readonly timezone?: string;
+  /** What a local time means that the clock showed twice; absent = `reject`. */
+  readonly ambiguous?: AmbiguousTimes;
 }
 
 export type OnFail = 'block' | 'quarantine' | 'warn';

@@ -68,6 +68,7 @@ export function kindOf(type: ColumnType): ColumnProfile['kind'] {
   switch (type) {
     case 'integer':
     case 'double':
+    case 'decimal':
       return 'number';
     case 'date':
     case 'timestamp':

@@ -1,6 +1,7 @@
 import type { EncodedFeature, FeatureRecord, FeatureValue } from '../domain/feature-encoding';
 import type { PipelinePlan } from '../domain/plan';
 import { PermanentFailure } from '../ports/failures';
+import { nullValuesOf } from '../sql/source-cells';
 import type { SourceRow } from './feature-query';
 import { nameHint } from './nearest-name';
 import { sourceText } from './source-text';
@@ -24,7 +25,7 @@ export function createInstanceReader(
   { columns, source }: Pick<PipelinePlan, 'columns' | 'source'>,
   features: readonly EncodedFeature[],
 ): InstanceReader {
-  const { nullValues } = source.csv;
+  const nullValues = nullValuesOf(source);
   const sourceNames = new Set(columns.map(({ name }) => name));
   const featureNames = new Set(features.map(({ name }) => name));
   const givable = new Set([...featureNames].filter((name) => !sourceNames.has(name)));

@@ -39,6 +39,7 @@ const EXPECTED: Readonly<Record<ColumnType, string>> = {
   string: 'a string',
   integer: 'a whole number',
   double: 'a number',
+  decimal: 'a decimal number that fits the precision and scale of the column',
   boolean: 'true or false',
   date: 'an existing date such as 2013-01-31',
   timestamp: 'an existing time such as 2013-01-31T05:00:00Z',

@@ -4,6 +4,7 @@ import type {
   FeatureKind,
   FeaturePlan,
   PipelinePlan,
+  SourcePlan,
   TrainingPlan,
   WindowPlan,
 } from '../domain/plan';
@@ -24,7 +25,7 @@ export function buildPlan(spec: PipelineSpec, view: SpecView): PipelinePlan {
     planVersion: 1,
     pipeline: spec.pipeline,
     description: spec.description,
-    source: { ...spec.source, prefix: spec.source.prefix ?? lakeLayout.landingPrefix(spec.pipeline) },
+    source: buildSource(spec),
     columns: [...columns].map(([name, column]) => buildColumn(name, column)),
     key: view.key.map(present),
     eventTime: spec.eventTime,
@@ -56,7 +57,23 @@ function contractIdentity(contract: PipelineSpec['contract']): Pick<PipelinePlan
 
 function buildColumn(name: string, column: ColumnSpec): ColumnPlan {
   if (typeof column === 'string') return { name, type: column };
-  return { name, type: column.type, ...(column.format === undefined ? {} : { format: column.format }) };
+  if (column.type !== 'decimal') return onlySet({ name, ...column });
+  return onlySet({ name, ...column, scale: column.scale ?? 0 });
+}
+
+function buildSource({ pipeline, source }: PipelineSpec): SourcePlan {
+  return onlySet({
+    ...source,
+    csv: onlySet(source.csv),
+    prefix: source.prefix ?? lakeLayout.landingPrefix(pipeline),
+  });
+}
+
+type Given<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without the keys that nobody set: a plan's digest depends on what it says, not on what could be said. */
+function onlySet<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 type Columns = ReadonlyMap<string, ColumnSpec>;

@@ -27,6 +27,14 @@ test('every key has a description, so that editors show help everywhere', () => 
 test('known keys are found through lists, choices and free names', () => {
   expect(knownKeys(['windows', 0])).toContain('over');
   expect(knownKeys(['features', 2])).toEqual(['name', 'sql', 'kind']);
-  expect(knownKeys(['columns', 'anything'])).toEqual(['type', 'format']);
+  expect(knownKeys(['columns', 'anything'])).toEqual([
+    'type',
+    'format',
+    'precision',
+    'scale',
+    'path',
+    'timezone',
+    'ambiguous',
+  ]);
   expect(knownKeys(['columns'])).toEqual([]);
 });

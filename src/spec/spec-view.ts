@@ -12,7 +12,7 @@ import {
   type WindowSpec,
 } from './schema/feature-schema';
 import { nameSchema, pipelineNameSchema, sqlSchema } from './schema/names';
-import { prefixSchema } from './schema/source-schema';
+import { prefixSchema, sourceSchema, type SourceSpec } from './schema/source-schema';
 import { trainingSchema } from './schema/training-schema';
 
 /**
@@ -22,6 +22,7 @@ import { trainingSchema } from './schema/training-schema';
 export interface SpecView {
   readonly pipeline: string | undefined;
   readonly prefix: string | undefined;
+  readonly source: SourceSpec | undefined;
   /** `undefined` when the section as a whole is missing or unreadable: then no name can be called unknown. */
   readonly columns: ReadonlyMap<string, ColumnSpec | undefined> | undefined;
   /** Where columns are described, in words. */
@@ -49,6 +50,7 @@ export function viewSpec(raw: unknown): SpecView {
   const eventTime = read(nameSchema, file['eventTime']);
   return {
     pipeline: read(pipelineNameSchema, file['pipeline']),
+    source: read(sourceSchema, file['source'] ?? {}),
     prefix: read(prefixSchema, mapping(file['source'])?.['prefix']),
     knownAt: read(sqlSchema, file['knownAt']),
     newest: read(nameSchema, file['newest']),

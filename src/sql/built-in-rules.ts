@@ -1,41 +1,14 @@
-import type { ColumnPlan, PipelinePlan } from '../domain/plan';
-import { isMissing } from './parse-cell';
+import type { PipelinePlan } from '../domain/plan';
 import { columnIndex, missing } from './plan-columns';
 import { identifier } from './quote';
 import type { RowRule } from './rule-types';
-import { cellName, OBJECT, UPLOADED } from './staging-names';
+import { cellText } from './source-cells';
+import { OBJECT, UPLOADED } from './staging-names';
+import { typeRules } from './type-rules';
 
 /** The checks that are always there, whatever the contract says. */
 export function builtInRules(plan: PipelinePlan): readonly RowRule[] {
   return [...typeRules(plan), ...requiredRules(plan), futureRule(plan)];
-}
-
-/** Text that is not of the column's type is never accepted, whatever the expectations say. */
-function typeRules(plan: PipelinePlan): readonly RowRule[] {
-  return plan.columns.flatMap((column, index) => {
-    if (column.type === 'string') return [];
-    const present = `NOT (${isMissing(cellName(index), plan.source.csv.nullValues)})`;
-    const form = column.format === undefined ? '' : ` as ${column.format}`;
-    return {
-      name: `type(${column.name})`,
-      kind: 'type',
-      onFail: 'quarantine' as const,
-      columns: [column.name],
-      message: `not ${column.type === 'integer' ? 'an' : 'a'} ${column.type}${form}${isTime(column) ? YEARS : ''}`,
-      violated: `${present} AND ${isTime(column) ? outsideOfYears(column) : `${identifier(column.name)} IS NULL`}`,
-    };
-  });
-}
-
-const YEARS = ' in the years 0001 to 9999';
-
-function isTime({ type }: ColumnPlan): boolean {
-  return type === 'date' || type === 'timestamp';
-}
-
-/** Other years, and infinity, overflow in readers of the tables (Python's `datetime`, to name one). */
-function outsideOfYears({ name }: ColumnPlan): string {
-  return `NOT coalesce(isfinite(${identifier(name)}) AND year(${identifier(name)}) BETWEEN 1 AND 9999, false)`;
 }
 
 /** A row without its key or its time has no place in the table. */
@@ -63,7 +36,7 @@ function requiredRules(plan: PipelinePlan): readonly RowRule[] {
  * time zones and for clocks that are wrong.
  */
 function futureRule(plan: PipelinePlan): RowRule {
-  const cell = cellName(columnIndex(plan, plan.eventTime));
+  const cell = cellText(plan, columnIndex(plan, plan.eventTime));
   const uploaded = `(SELECT list(${UPLOADED} ORDER BY ${OBJECT}) FROM sources)[${OBJECT} + 1]`;
   return {
     name: `future(${plan.eventTime})`,

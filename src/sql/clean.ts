@@ -88,7 +88,9 @@ export const MERGED_DAYS_SQL = daysOf('merged');
 
 /** What files of the clean table hold, of the rows of `merged`. */
 export function cleanValues(plan: PipelinePlan): readonly string[] {
-  return plan.columns.map(({ name, type }) => toStored({ name: storedName(name), type }, identifier(name)));
+  return plan.columns.map((column) =>
+    toStored({ ...column, name: storedName(column.name) }, identifier(column.name)),
+  );
 }
 
 export function daysOf(table: 'merged' | 'feature_rows' | 'tombstones'): string {

@@ -1,7 +1,7 @@
-import type { ColumnType } from '../domain/plan';
+import type { ColumnType, TypeOfColumn } from '../domain/plan';
 import { identifier } from './quote';
 
-const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+const SQL_TYPES: Readonly<Record<Exclude<ColumnType, 'decimal'>, string>> = {
   string: 'VARCHAR',
   integer: 'BIGINT',
   double: 'DOUBLE',
@@ -10,14 +10,18 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   timestamp: 'TIMESTAMP',
 };
 
-interface TypedName {
+interface TypedName extends TypeOfColumn {
   readonly name: string;
-  readonly type: ColumnType;
 }
 
 /** Type of a column while SQL works on it. Timestamps are UTC without a zone, so `hour(x)` means what it says. */
-export function sqlType({ type }: Pick<TypedName, 'type'>): string {
-  return SQL_TYPES[type];
+export function sqlType({ type, precision = 18, scale = 0 }: TypeOfColumn): string {
+  return type === 'decimal' ? `DECIMAL(${precision},${scale})` : SQL_TYPES[type];
+}
+
+/** The type alone, without the name and how the files write it. */
+export function typeOfColumn({ type, precision, scale }: TypeOfColumn): TypeOfColumn {
+  return type === 'decimal' && precision !== undefined ? { type, precision, scale: scale ?? 0 } : { type };
 }
 
 /** `"name" TYPE` for table definitions. */

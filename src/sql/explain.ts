@@ -1,8 +1,8 @@
-import type { PipelinePlan } from '../domain/plan';
+import type { PipelinePlan, SourceFormat } from '../domain/plan';
 import { batchTableSql, cleanValues, mergedTableSql, replacedDaysSql, tableRowsViewSql } from './clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
 import { copyDaySql, exportDaysSql, loadDaysSql } from './day-files';
-import { createRawTableSql, loadCsvSql } from './load-csv';
+import { loadSteps } from './load-source';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
 import { cleanColumns, featureColumns } from './table-columns';
@@ -12,6 +12,12 @@ import { copyAcceptedSql, judgeRowsSql, parsedViewSql } from './validate';
 
 /** One example day and file of each kind stand for all. */
 const DAY = '2013-01-31';
+const STAGED_FILE: Readonly<Record<SourceFormat, string>> = {
+  csv: 'object-0.sound.csv',
+  ndjson: 'object-0.lines',
+  parquet: 'object-0.parquet',
+  avro: 'object-0.lines',
+};
 const EXAMPLE_OBJECT = {
   bucket: 'lake',
   key: 'KEY',
@@ -25,10 +31,13 @@ const EXAMPLE_BATCH = { objects: [EXAMPLE_OBJECT], batchDigest: 'BATCH', run: 'R
 /** The SQL that a pipeline compiles to, in the order in which it runs, with example file names. */
 export function explainPlan(plan: PipelinePlan): string {
   const header = plan.columns.map(({ name }) => name);
-  const staged = { object: 0, path: 'object-0.sound.csv', header };
+  const staged = { object: 0, path: STAGED_FILE[plan.source.format], header };
   const rules = compileRules(plan);
   return [
-    section('validate: raw text of every sound record', [createRawTableSql(plan), loadCsvSql(plan, staged)]),
+    section(
+      'validate: every sound record as it came',
+      loadSteps(plan, [staged], 'faults.ndjson').map(({ sql }) => sql),
+    ),
     section('validate: strict types and expectations', [
       parsedViewSql(plan),
       ...judgeRowsSql(

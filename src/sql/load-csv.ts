@@ -1,15 +1,7 @@
 import type { CsvDialect, PipelinePlan } from '../domain/plan';
 import { identifier, indent, text } from './quote';
+import type { StagedObject } from './staged-object';
 import { cellName, LINE, OBJECT } from './staging-names';
-
-export interface StagedObject {
-  /** Position in the batch manifest. */
-  readonly object: number;
-  /** Structurally sound records, each with its line number as an extra first cell, no header. */
-  readonly path: string;
-  /** Column names in the order of this file's header. */
-  readonly header: readonly string[];
-}
 
 /** Two more than a record can have after scanning; DuckDB would drop longer lines. */
 const MAX_LINE_BYTES = 4_000_000;
@@ -27,11 +19,16 @@ export function loadCsvSql(plan: PipelinePlan, staged: StagedObject): string {
   const cells = plan.columns.map((column) => identifier(column.name)).join(', ');
   const columns = [`${text('$line')}: 'BIGINT'`, ...staged.header.map((name) => `${text(name)}: 'VARCHAR'`)];
   return `INSERT INTO raw
-SELECT ${String(staged.object)}, ${LINE}, ${cells}
+SELECT ${String(staged.object)}, ${lineNumber(plan, LINE)}, ${cells}
 FROM read_csv(${text(staged.path)},
   auto_detect = false, header = false, strict_mode = true, max_line_size = ${MAX_LINE_BYTES},
   ${dialectOptions(plan.source.csv)}, new_line = '\\n', nullstr = ${NEVER_NULL},
   columns = {${columns.join(', ')}})`;
+}
+
+/** A header line that a file lacks is put before it, so that all files are read alike; it does not count. */
+export function lineNumber({ source }: PipelinePlan, line: string): string {
+  return source.csv.header === false ? `${line} - 1` : line;
 }
 
 /** Null values are told apart later, where the raw text is still known: no cell reads like this. */
@@ -41,6 +38,7 @@ export function dialectOptions({ delimiter, quote }: CsvDialect): string {
   return `delim = ${text(delimiter)}, quote = ${text(quote)}, escape = ${text(quote)}`;
 }
 
-function comment(name: string): string {
+/** Text that cannot end a comment in SQL. */
+export function comment(name: string): string {
   return name.replaceAll('*/', '');
 }

@@ -1,6 +1,5 @@
 import type { ColumnPlan, PipelinePlan } from '../domain/plan';
-import { isMissing } from './parse-cell';
-import { cellName } from './staging-names';
+import { missingCell } from './source-cells';
 
 /** @throws RangeError when the plan has no such column. */
 export function columnIndex(plan: PipelinePlan, name: string): number {
@@ -18,5 +17,5 @@ export function columnOf(plan: PipelinePlan, name: string): ColumnPlan {
 
 /** SQL over `raw`: the row has no value in this column. */
 export function missing(plan: PipelinePlan, name: string): string {
-  return isMissing(cellName(columnIndex(plan, name)), plan.source.csv.nullValues);
+  return missingCell(plan, columnIndex(plan, name));
 }

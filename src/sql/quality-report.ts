@@ -2,7 +2,8 @@ import type { PipelinePlan } from '../domain/plan';
 import { columnIndex, missing } from './plan-columns';
 import { text } from './quote';
 import { numberedRules, type RuleSet } from './rule-types';
-import { cellName, LINE, OBJECT } from './staging-names';
+import { cellText } from './source-cells';
+import { LINE, OBJECT } from './staging-names';
 
 export const SAMPLE_ROWS = 20;
 
@@ -25,7 +26,7 @@ GROUP BY rule ORDER BY rule`;
 }
 
 function cells(plan: PipelinePlan, columns: readonly string[]): string {
-  return columns.map((name) => cellName(columnIndex(plan, name))).join(', ');
+  return columns.map((name) => cellText(plan, columnIndex(plan, name))).join(', ');
 }
 
 /** One row: rows read, structural faults, rejected rows. */

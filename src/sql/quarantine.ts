@@ -1,10 +1,12 @@
 import type { ManifestEntry } from '../domain/artifact';
 import type { CsvDialect, PipelinePlan } from '../domain/plan';
-import type { StagedObject } from './load-csv';
+import { readLines } from './load-json';
 import { PARQUET_OPTIONS } from './parquet';
 import { indent, text } from './quote';
 import { columnIndex } from './plan-columns';
 import type { RuleSet } from './rule-types';
+import { cellKind, cellText } from './source-cells';
+import type { StagedObject } from './staged-object';
 import { cellName, LINE, OBJECT } from './staging-names';
 import { unreadableTableSql, type UnreadableFile } from './unreadable-files';
 
@@ -28,7 +30,7 @@ function originsTableSql(
   const headers = new Map(staged.map(({ object, header }) => [object, header]));
   const rows = objects.map(({ firstBatch }, index) => {
     const header = headers.get(index);
-    const record = header ? text(headerRecord(plan.source.csv, header)) : NO_TEXT;
+    const record = header && header.length > 0 ? text(headerRecord(plan.source.csv, header)) : NO_TEXT;
     return `(${index}, ${record}, ${firstBatch === undefined ? NO_TEXT : text(firstBatch)})`;
   });
   return `CREATE OR REPLACE TABLE origins AS
@@ -86,13 +88,13 @@ function copyReasonsSql(
 }
 
 function rejectedRows(plan: PipelinePlan, rules: RuleSet, staged: readonly StagedObject[]): string {
-  const cells = plan.columns.map((_column, index) => cellName(index)).join(', ');
+  const cells = plan.columns.map((_column, index) => cellText(plan, index)).join(', ');
   return `SELECT ${OBJECT}, ${LINE}, any_value(${rawText(plan, staged)}) AS raw,
       to_json(list({
         'rule': rules.name, 'column': rules.columns, 'value': [${cells}][rules.cell + 1],
         'message': ${messageOf(rules)}
       } ORDER BY rule)) AS reasons
-    FROM violations JOIN rules USING (rule) JOIN raw USING (${OBJECT}, ${LINE}) JOIN sources USING (${OBJECT})
+    FROM violations JOIN rules USING (rule) JOIN raw USING (${OBJECT}, ${LINE}) JOIN sources USING (${OBJECT})${joinDocuments(plan, staged)}
     WHERE rules.rejects
     GROUP BY ${OBJECT}, ${LINE}`;
 }
@@ -113,8 +115,35 @@ function messageOf({ rowRules }: RuleSet): string {
   return own.length === 0 ? 'rules.message' : `CASE rule ${own.join(' ')} ELSE rules.message END`;
 }
 
-/** The row as a CSV record in the order of its own file's header, so that it can be put back after a fix. */
+/** The row so that it can be put back after a fix: as it stood in the file, or as JSON where files hold no text. */
 function rawText(plan: PipelinePlan, staged: readonly StagedObject[]): string {
+  switch (cellKind(plan.source)) {
+    case 'text':
+      return csvText(plan, staged);
+    case 'json':
+      return 'document';
+    case 'typed':
+      return typedText(plan);
+  }
+}
+
+/** Documents are not kept in the engine: the few that are needed are read again. */
+function joinDocuments({ source }: PipelinePlan, staged: readonly StagedObject[]): string {
+  if (cellKind(source) !== 'json') return '';
+  const lines = staged.map(
+    (item) => `SELECT ${item.object} AS ${OBJECT}, ${LINE}, document FROM ${readLines(item)}`,
+  );
+  return `\n    JOIN (\n    ${lines.join('\n    UNION ALL\n    ')}\n    ) USING (${OBJECT}, ${LINE})`;
+}
+
+/** A JSON object of the plan's columns, by their own names. */
+function typedText(plan: PipelinePlan): string {
+  const fields = plan.columns.map(({ name }, index) => `${text(name)}: ${cellName(index)}`);
+  return `CAST(to_json({${fields.join(', ')}}) AS VARCHAR)`;
+}
+
+/** A CSV record in the order of its own file's header. */
+function csvText(plan: PipelinePlan, staged: readonly StagedObject[]): string {
   const byHeader = new Map<string, StagedObject[]>();
   for (const item of staged) {
     const header = item.header.join('\n');
@@ -134,11 +163,13 @@ function rawText(plan: PipelinePlan, staged: readonly StagedObject[]): string {
 }
 
 function csvRecord(plan: PipelinePlan, header: readonly string[]): string {
-  const { delimiter, quote } = plan.source.csv;
-  const special = `[${escapeClass(delimiter)}${escapeClass(quote)}\\r\\n]`;
+  const { delimiter, quote, escape = quote } = plan.source.csv;
+  const characters = [...new Set([delimiter, quote, escape])];
+  const special = `[${characters.map(escapeClass).join('')}\\r\\n]`;
   const cells = header.map((name) => {
     const cell = cellName(columnIndex(plan, name));
-    const quoted = `${text(quote)} || replace(${cell}, ${text(quote)}, ${text(quote + quote)}) || ${text(quote)}`;
+    const escaped = escape === quote ? cell : `replace(${cell}, ${text(escape)}, ${text(escape + escape)})`;
+    const quoted = `${text(quote)} || replace(${escaped}, ${text(quote)}, ${text(escape + quote)}) || ${text(quote)}`;
     return `CASE WHEN regexp_matches(${cell}, ${text(special)}) THEN ${quoted} ELSE ${cell} END`;
   });
   return `concat_ws(${text(delimiter)}, ${cells.join(', ')})`;

@@ -1,8 +1,8 @@
 import type { ColumnPlan, PipelinePlan, RowExpectation } from '../domain/plan';
 import { sqlType } from './column-types';
 import { columnIndex, columnOf, missing } from './plan-columns';
-import { identifier, number, text, textList } from './quote';
-import { cellName } from './staging-names';
+import { identifier, number, text } from './quote';
+import { isOneOf } from './source-cells';
 
 /** Rules that look at nothing but the row. */
 export type PlainRowExpectation = Exclude<RowExpectation, { kind: 'references' }>;
@@ -44,7 +44,7 @@ export function rowCondition(
 }
 
 function missingValue(plan: PipelinePlan, { column, values }: Kind<'not_missing'>): string {
-  const listed = `${cellName(columnIndex(plan, column))} IN ${textList(values)}`;
+  const listed = isOneOf(plan, columnIndex(plan, column), values);
   return values.length === 0 ? missing(plan, column) : `(${missing(plan, column)} OR ${listed})`;
 }
 

@@ -1,8 +1,9 @@
 import type { PipelinePlan } from '../domain/plan';
-import { dialectOptions, NEVER_NULL, type StagedObject } from './load-csv';
+import type { StagedObject } from './staged-object';
 import { measureSql } from './measures';
 import { columnIndex } from './plan-columns';
-import { identifier, identifiers, text, textList } from './quote';
+import { deliveredRows } from './delivered-rows';
+import { identifier, identifiers } from './quote';
 import type { NumberedRule, RowRule, RuleSet, SqlRule, UniqueRule } from './rule-types';
 import { querySql } from './sql-rules';
 import { parsedColumn } from './validate';
@@ -23,12 +24,14 @@ export function ruleQuerySql(
   rule: NumberedRule,
 ): string | null {
   if ('query' in rule) return sqlQuerySql(plan, delivered, rule);
+  if (!isReadable(plan)) return null;
   if (!('violated' in rule)) return uniqueQuerySql(plan, delivered, rule);
   return rule.notEvaluated === undefined ? rowQuerySql(plan, delivered, rule) : null;
 }
 
 /** The contract's own query over the delivered files. */
-export function sqlQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: SqlRule): string {
+export function sqlQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: SqlRule): string | null {
+  if (!isReadable(plan)) return null;
   const columns = plan.columns.map(({ name }) => name);
   return `${withParsed(plan, delivered, columns)}, batch AS (
   SELECT ${identifiers(columns)}, ${OBJECT}, ${LINE} FROM parsed
@@ -40,7 +43,8 @@ ${querySql(rule)}
 
 /**
  * SQL that anybody can run in DuckDB over the delivered files and that finds the rows which break a rule. Records
- * that are no CSV are left out; `$line` counts records, which is the line unless a record spans several.
+ * that are none are left out; `$line` counts records, which is the line unless a record spans several. Null for Avro, which
+ * takes an extension of the engine.
  */
 function rowQuerySql(plan: PipelinePlan, delivered: DeliveredFiles, rule: RowRule): string {
   const shown = [...new Set([...plan.key, ...rule.columns])];
@@ -70,9 +74,13 @@ export function measureQuerySql(
   delivered: DeliveredFiles,
   measure: RuleSet['measures'][number],
 ): string | null {
-  if (measure.kind === 'drift') return null;
+  if (measure.kind === 'drift' || !isReadable(plan)) return null;
   const columns = 'column' in measure ? [measure.column] : plan.key;
   return `${withParsed(plan, delivered, columns)}\nSELECT (${measureSql(measure)}) AS observed`;
+}
+
+function isReadable({ source }: PipelinePlan): boolean {
+  return source.format !== 'avro';
 }
 
 function withParsed(plan: PipelinePlan, delivered: DeliveredFiles, columns: readonly string[]): string {
@@ -82,7 +90,7 @@ function withParsed(plan: PipelinePlan, delivered: DeliveredFiles, columns: read
 ${sourcesSql(delivered.files)}
 ), raw AS (
   ${byHeader(delivered)
-    .map((group) => readFiles(plan, group, needed))
+    .map(({ header, uris }) => deliveredRows(plan, header, uris, needed))
     .join('\n  UNION ALL\n  ')}
 ), parsed AS (
   SELECT *,
@@ -103,20 +111,6 @@ function byHeader({ files, staged }: DeliveredFiles): readonly HeaderGroup[] {
     groups.set(header.join('\n'), { header, uris: [...group.uris, files[object]?.uri ?? ''] });
   }
   return [...groups.values()];
-}
-
-function readFiles(
-  plan: PipelinePlan,
-  { header, uris }: HeaderGroup,
-  needed: readonly { readonly name: string }[],
-): string {
-  const cells = needed.map(({ name }) => `${identifier(name)} AS ${cellName(columnIndex(plan, name))}`);
-  const columns = header.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');
-  return `SELECT ${OBJECT}, row_number() OVER () + 1 AS ${LINE}, ${cells.join(', ')}
-  FROM read_csv(${textList(uris).replace(/^\(/, '[').replace(/\)$/, ']')}, filename = true, auto_detect = false,
-    header = true, ignore_errors = true, ${dialectOptions(plan.source.csv)}, nullstr = ${NEVER_NULL},
-    columns = {${columns}})
-  JOIN sources ON source_uri = filename`;
 }
 
 /** The columns whose values or texts an SQL condition looks at. */

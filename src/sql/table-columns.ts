@@ -1,4 +1,5 @@
-import type { ColumnPlan, ColumnType, PipelinePlan } from '../domain/plan';
+import type { ColumnPlan, PipelinePlan, TypeOfColumn } from '../domain/plan';
+import { typeOfColumn } from './column-types';
 import {
   EVENT_TIME_COLUMN,
   inputColumn,
@@ -9,14 +10,13 @@ import {
   storedName,
 } from './stored-names';
 
-export interface StoredColumn {
+export interface StoredColumn extends TypeOfColumn {
   readonly name: string;
-  readonly type: ColumnType;
 }
 
 /** Columns of the clean table's files: the source's, cleaned and typed. */
 export function cleanColumns(plan: PipelinePlan): readonly StoredColumn[] {
-  return plan.columns.map(({ name, type }) => ({ name: storedName(name), type }));
+  return plan.columns.map((column) => ({ name: storedName(column.name), ...typeOfColumn(column) }));
 }
 
 /** Columns that a remembered delete needs: which row, in which partition, and which version of it. */
@@ -27,7 +27,10 @@ export function tombstonePlans({ columns, key, eventTime, newest }: PipelinePlan
 
 /** Columns of the tombstones' files. */
 export function tombstoneColumns(plan: PipelinePlan): readonly StoredColumn[] {
-  return tombstonePlans(plan).map(({ name, type }) => ({ name: storedName(name), type }));
+  return tombstonePlans(plan).map((column) => ({
+    name: storedName(column.name),
+    ...typeOfColumn(column),
+  }));
 }
 
 /**
@@ -36,22 +39,22 @@ export function tombstoneColumns(plan: PipelinePlan): readonly StoredColumn[] {
  */
 export function featureColumns(plan: PipelinePlan): readonly StoredColumn[] {
   return [
-    ...plan.key.map((name) => ({ name: keyColumn(name), type: typeOf(plan, name) })),
-    { name: EVENT_TIME_COLUMN, type: typeOf(plan, plan.eventTime) },
+    ...plan.key.map((name) => ({ name: keyColumn(name), ...typeOf(plan, name) })),
+    { name: EVENT_TIME_COLUMN, ...typeOf(plan, plan.eventTime) },
     { name: storedName(plan.label.name), type: 'double' },
     ...plan.features.map(({ name, kind }): StoredColumn => ({
       name: storedName(name),
       type: kind === 'numeric' ? 'double' : 'string',
     })),
     ...plan.windows.map(({ name }): StoredColumn => ({ name: storedName(name), type: 'double' })),
-    ...overColumns(plan).map((name) => ({ name: overColumn(name), type: typeOf(plan, name) })),
+    ...overColumns(plan).map((name) => ({ name: overColumn(name), ...typeOf(plan, name) })),
     ...plan.windows.map((window): StoredColumn => ({ name: inputColumn(window), type: 'double' })),
     ...(plan.knownAt === undefined ? [] : [{ name: KNOWN_DAY_COLUMN, type: 'date' as const }]),
   ];
 }
 
-function typeOf(plan: PipelinePlan, name: string): ColumnType {
+function typeOf(plan: PipelinePlan, name: string): TypeOfColumn {
   const column = plan.columns.find((candidate) => candidate.name === name);
   if (!column) throw new RangeError(`No such column [column=${name}, pipeline=${plan.pipeline}]`);
-  return column.type;
+  return typeOfColumn(column);
 }

@@ -1,11 +1,12 @@
 import type { ColumnPlan, PipelinePlan } from '../domain/plan';
-import { parsedCell } from './parse-cell';
+import { lineNumber } from './load-csv';
 import { PARQUET_OPTIONS } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
-import { columnIndex, missing } from './plan-columns';
+import { columnIndex } from './plan-columns';
 import { isMetSql } from './requirement';
 import { numberedRules, type NumberedRule, type RuleSet, type UniqueRule } from './rule-types';
-import { cellName, LINE, OBJECT } from './staging-names';
+import { cellValue } from './source-cells';
+import { LINE, OBJECT } from './staging-names';
 
 /** `parsed`: every raw row with its typed values beside the raw text. */
 export function parsedViewSql(plan: PipelinePlan): string {
@@ -15,8 +16,7 @@ export function parsedViewSql(plan: PipelinePlan): string {
 
 /** The typed value of a column, over `raw`. */
 export function parsedColumn(plan: PipelinePlan, column: ColumnPlan): string {
-  const value = parsedCell(column, cellName(columnIndex(plan, column.name)));
-  return `CASE WHEN NOT (${missing(plan, column.name)}) THEN ${value} END AS ${identifier(column.name)}`;
+  return `${cellValue(plan, columnIndex(plan, column.name))} AS ${identifier(column.name)}`;
 }
 
 /** `rules`: the numbered checks of rows; violations refer to them by number. */
@@ -94,9 +94,10 @@ const REJECTED_SQL = `CREATE TABLE rejected AS
 SELECT DISTINCT ${OBJECT}, ${LINE} FROM violations JOIN rules USING (rule) WHERE rejects`;
 
 /** `structural`: what the scanner could not read as records; see activities/validation/scan-csv.ts. */
-export function structuralTableSql(faultsPath: string): string {
-  return `CREATE TABLE structural AS
-SELECT object AS ${OBJECT}, line AS ${LINE}, raw, message
+export function structuralTableSql(plan: PipelinePlan, faultsPath: string): string {
+  const line = plan.source.format === 'csv' ? lineNumber(plan, 'line') : 'line';
+  return `CREATE OR REPLACE TABLE structural AS
+SELECT object AS ${OBJECT}, ${line} AS ${LINE}, raw, message
 FROM read_json(${text(faultsPath)}, format = 'newline_delimited', maximum_object_size = 16777216,
   columns = {object: 'INTEGER', line: 'BIGINT', raw: 'VARCHAR', message: 'VARCHAR'})`;
 }

@@ -27,7 +27,7 @@ export interface Lake {
   readonly scratch: string;
   readonly progress: Readonly<Record<string, string | number>>[];
   /** Lands files, writes the manifest, and says how the run calls the batch. */
-  readonly land: (plan: PipelinePlan, files: readonly (string | Uint8Array)[]) => Promise<LandedBatch>;
+  readonly land: (plan: PipelinePlan, files: readonly LandedFile[]) => Promise<LandedBatch>;
   readonly validate: (batch: LandedBatch) => Promise<ValidateResult>;
   readonly transform: (batch: LandedBatch, accepted: ArtifactRef) => Promise<TransformResult>;
   /** Validates and transforms one batch. */
@@ -47,11 +47,20 @@ export interface Lake {
   readonly close: () => Promise<void>;
 }
 
+/** Content alone gets a name made of its hash. */
+export type LandedFile = string | Uint8Array | { readonly name: string; readonly bytes: Uint8Array };
+
 export type Row = Readonly<Record<string, JsonValue>>;
 
 export interface LandedBatch {
   readonly run: RunRef;
   readonly manifest: ArtifactRef;
+}
+
+function namedFile(file: LandedFile): { readonly name: string; readonly bytes: Uint8Array } {
+  if (typeof file === 'object' && 'name' in file) return file;
+  const bytes = typeof file === 'string' ? Buffer.from(file) : file;
+  return { name: `${sha256Hex(bytes).slice(0, 12)}.csv`, bytes };
 }
 
 /** A lake in a store, with the two data stages over the real engine. */
@@ -78,8 +87,8 @@ export async function openLake(
     const { digest: planDigest } = await plans.apply(plan);
     const objects: ManifestEntry[] = [];
     for (const file of files) {
-      const bytes = typeof file === 'string' ? Buffer.from(file) : file;
-      const location = { bucket: LAKE, key: `${plan.source.prefix}${sha256Hex(bytes).slice(0, 12)}.csv` };
+      const { name, bytes } = namedFile(file);
+      const location = { bucket: LAKE, key: `${plan.source.prefix}${name}` };
       const { versionId, etag, lastModified } = await store.put(location, { kind: 'bytes', bytes });
       const version = versionId === undefined ? {} : { versionId };
       objects.push({

@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
-import { distance } from 'fastest-levenshtein';
 import type { CsvDialect } from '../../domain/plan';
+import { compareNames } from './compare-names';
 import { csvBytes } from './csv-bytes';
 import { scanRecord } from './csv-record';
 import { foreignFormat } from './foreign-format';
+import { readStart } from './read-start';
 
 export type HeaderCheck =
   | { readonly ok: true; readonly header: readonly string[] }
@@ -13,21 +13,33 @@ export type HeaderCheck =
 const MAX_HEADER_BYTES = 256 * 1024;
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
+const UNWANTED_HEADER = 'the first line names the columns, but source.csv.header is false';
+
+/** The header line that a file would begin with. */
+export function headerLine({ delimiter }: CsvDialect, columns: readonly string[]): string {
+  return `${columns.join(delimiter)}\n`;
+}
+
 /** Reads the first line of a file and compares it with the contract; the order of columns is free. */
 export async function checkHeader(
   path: string,
   dialect: CsvDialect,
   columns: readonly string[],
 ): Promise<HeaderCheck> {
-  const bytes = withoutMark(await readStart(path));
+  const isHeaderless = dialect.header === false;
+  const ownBytes = isHeaderless ? Buffer.byteLength(headerLine(dialect, columns)) : 0;
+  const bytes = withoutMark((await readStart(path, ownBytes + MAX_HEADER_BYTES)).subarray(ownBytes));
   if (bytes.length === 0) return refuse('the file is empty');
-  const foreign = foreignFormat(bytes);
+  const foreign = foreignFormat(bytes, 'CSV');
   if (foreign !== undefined) return refuse(`the file ${foreign}`);
   const record = scanRecord(bytes, 0, true, csvBytes(dialect));
+  if (isHeaderless && (!record || record.fault)) return { ok: true, header: columns };
   if (!record || record.fault) return refuse('the header line is not valid CSV');
   const line = decode(bytes.subarray(0, record.end));
-  if (line === undefined) return refuse('the header line is not UTF-8 text');
+  if (line === undefined)
+    return isHeaderless ? { ok: true, header: columns } : refuse('the header line is not UTF-8 text');
   const check = compareHeader(splitRecord(line, dialect), columns);
+  if (isHeaderless) return check.ok ? refuse(UNWANTED_HEADER) : { ok: true, header: columns };
   return check.ok ? check : { ok: false, reasons: withHint(check.reasons, line, dialect, columns) };
 }
 
@@ -56,28 +68,10 @@ function withHint(
 
 /** One sentence says all that does not fit. */
 export function compareHeader(header: readonly string[], columns: readonly string[]): HeaderCheck {
-  const missing = columns.filter((name) => !header.includes(name));
-  const unexpected = header.filter((name) => !columns.includes(name));
-  const repeated = [...new Set(header.filter((name, index) => header.indexOf(name) !== index))];
-  const parts = [
-    listed('missing', missing),
-    listed(
-      'unexpected',
-      unexpected.map((name) => `${show(name)}${hint(name, missing)}`),
-    ),
-    listed('there twice', repeated.map(show)),
-  ].filter((part) => part !== undefined);
-  return parts.length === 0
+  const problem = compareNames(header, columns);
+  return problem === undefined
     ? { ok: true, header }
-    : { ok: false, reasons: [`the header does not fit the columns: ${parts.join('; ')}`] };
-}
-
-const MAX_LISTED = 10;
-
-function listed(what: string, names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
-  return `${what} ${names.slice(0, MAX_LISTED).join(', ')}${more}`;
+    : { ok: false, reasons: [`the header does not fit the columns: ${problem}`] };
 }
 
 function splitRecord(line: string, { delimiter, quote }: CsvDialect): readonly string[] {
@@ -99,18 +93,6 @@ function closing(text: string, quote: string): number {
   return position + 1;
 }
 
-function hint(name: string, missing: readonly string[]): string {
-  const near = missing.find((candidate) => {
-    const [left, right] = [name.trim().toLowerCase(), candidate.toLowerCase()];
-    return distance(left, right) <= Math.max(1, Math.floor(right.length / 4));
-  });
-  return near === undefined ? '' : ` (did you mean ${near}?)`;
-}
-
-function show(name: string): string {
-  return name === '' || /[^A-Za-z0-9_]/.test(name) ? JSON.stringify(name.slice(0, 80)) : name.slice(0, 80);
-}
-
 function refuse(reason: string): HeaderCheck {
   return { ok: false, reasons: [reason] };
 }
@@ -125,15 +107,4 @@ function decode(bytes: Uint8Array): string | undefined {
 
 function withoutMark(bytes: Buffer): Uint8Array {
   return bytes.indexOf(BYTE_ORDER_MARK) === 0 ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
-}
-
-async function readStart(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = Buffer.alloc(MAX_HEADER_BYTES);
-    const { bytesRead } = await file.read(buffer, 0, MAX_HEADER_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

@@ -1,13 +1,15 @@
-import { open, rm, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchManifest, ManifestEntry } from '../../domain/artifact';
 import type { PipelinePlan } from '../../domain/plan';
 import { hashingDownload } from '../../lake/streams';
-import type { StagedObject } from '../../sql/load-csv';
+import type { QuerySession } from '../../ports/query-engine';
+import type { StagedObject } from '../../sql/staged-object';
 import type { UnreadableFile } from '../../sql/unreadable-files';
 import type { StageDependencies } from '../stage-dependencies';
-import { checkHeader } from './csv-header';
-import { scanCsv } from './scan-csv';
+import { createSourceReader } from './create-source-reader';
+import type { CheckedFile, LocalFile } from './source-reader';
+import { unreadable } from './reading-file';
 
 export interface StagedBatch {
   readonly staged: readonly StagedObject[];
@@ -17,39 +19,63 @@ export interface StagedBatch {
   readonly unreadable: readonly UnreadableFile[];
 }
 
-interface LocalObject {
-  readonly object: number;
-  readonly path: string;
-  readonly header: readonly string[];
-}
-
-/** Downloads a batch, checks every file's header before any row, and splits the files into sound and faulty records. */
+/** Downloads a batch, checks the beginning of every file before any row, and makes of each what the engine reads. */
 export async function stageObjects(
   deps: StageDependencies,
   plan: PipelinePlan,
   manifest: BatchManifest,
   directory: string,
+  session: QuerySession,
 ): Promise<StagedBatch> {
   const faultsPath = join(directory, 'faults.ndjson');
-  const locals: LocalObject[] = [];
-  const unreadable: UnreadableFile[] = [];
-  for (const [object, entry] of manifest.objects.entries()) {
-    const path = join(directory, `object-${object}.csv`);
-    await download(deps, entry, path);
-    deps.progress({ stage: 'validate', file: object + 1, of: manifest.objects.length });
-    const check = await checkHeader(
-      path,
-      plan.source.csv,
-      plan.columns.map(({ name }) => name),
-    );
-    if (check.ok) locals.push({ object, path, header: check.header });
-    else unreadable.push(...check.reasons.map((reason) => ({ object, reason })));
+  const faults = await open(faultsPath, 'w');
+  try {
+    const reader = createSourceReader({ plan, session, faults, signal: deps.signal() });
+    const check = async (file: ListedFile): Promise<CheckedFile> => {
+      await download(deps, file.entry, file.path);
+      deps.progress({ stage: 'validate', file: file.object + 1, of: manifest.objects.length });
+      return reader.check(file);
+    };
+    const checked = await tryAll(listed(manifest, directory), check);
+    if (checked.unreadable.length > 0) return { staged: [], faultsPath, unreadable: checked.unreadable };
+    const staged = await tryAll(checked.done, reader.stage);
+    return {
+      staged: staged.unreadable.length > 0 ? [] : staged.done,
+      faultsPath,
+      unreadable: staged.unreadable,
+    };
+  } finally {
+    await faults.close();
   }
-  if (unreadable.length > 0) {
-    await writeFile(faultsPath, '');
-    return { staged: [], faultsPath, unreadable };
+}
+
+interface ListedFile extends LocalFile {
+  readonly entry: ManifestEntry;
+}
+
+function listed({ objects }: BatchManifest, directory: string): readonly ListedFile[] {
+  return objects.map((entry, object) => ({
+    entry,
+    object,
+    key: entry.key,
+    path: join(directory, `object-${object}`),
+  }));
+}
+
+/** One file after the other; those that cannot be read do not hide each other. */
+async function tryAll<In extends { readonly object: number }, Out>(
+  files: readonly In[],
+  work: (file: In) => Promise<Out>,
+): Promise<{ readonly done: readonly Out[]; readonly unreadable: readonly UnreadableFile[] }> {
+  const done: Out[] = [];
+  const refused: UnreadableFile[] = [];
+  for (const file of files) {
+    const reason = await unreadable(async () => {
+      done.push(await work(file));
+    });
+    if (reason !== undefined) refused.push({ object: file.object, reason });
   }
-  return { ...(await scanAll(deps, plan, locals, faultsPath)), faultsPath };
+  return { done, unreadable: refused };
 }
 
 /** The manifest's version of the object and no other: its hash is checked while it streams. */
@@ -57,35 +83,4 @@ async function download(deps: StageDependencies, entry: ManifestEntry, path: str
   const { bucket, key, versionId, sha256 } = entry;
   const location = { bucket, key, ...(versionId === undefined ? {} : { versionId }) };
   await hashingDownload(deps.store, location, path, { signal: deps.signal(), expectedSha256: sha256 });
-}
-
-async function scanAll(
-  deps: StageDependencies,
-  plan: PipelinePlan,
-  locals: readonly LocalObject[],
-  faultsPath: string,
-): Promise<Pick<StagedBatch, 'staged' | 'unreadable'>> {
-  const faults = await open(faultsPath, 'w');
-  try {
-    const staged: StagedObject[] = [];
-    const unreadable: UnreadableFile[] = [];
-    for (const { object, path, header } of locals) {
-      const soundPath = `${path}.sound`;
-      const { rejection } = await scanCsv({
-        object,
-        path,
-        dialect: plan.source.csv,
-        cells: plan.columns.length,
-        soundPath,
-        faults,
-        signal: deps.signal(),
-      });
-      await rm(path);
-      staged.push({ object, path: soundPath, header });
-      if (rejection !== undefined) unreadable.push({ object, reason: rejection });
-    }
-    return { staged: unreadable.length > 0 ? [] : staged, unreadable };
-  } finally {
-    await faults.close();
-  }
 }

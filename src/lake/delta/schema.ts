@@ -1,9 +1,9 @@
-import type { ColumnType } from '../../domain/plan';
+import type { ColumnType, TypeOfColumn } from '../../domain/plan';
 
 /** Our column types, and 32-bit floats for features. Integers are 64-bit. */
 type TableColumnType = ColumnType | 'float';
 
-export interface TableColumn {
+export interface TableColumn extends Omit<TypeOfColumn, 'type'> {
   readonly name: string;
   readonly type: TableColumnType;
 }
@@ -15,7 +15,7 @@ interface SchemaField {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-const DELTA_TYPES: Readonly<Record<TableColumnType, string>> = {
+const DELTA_TYPES: Readonly<Record<Exclude<TableColumnType, 'decimal'>, string>> = {
   string: 'string',
   integer: 'long',
   double: 'double',
@@ -29,13 +29,17 @@ const DELTA_TYPES: Readonly<Record<TableColumnType, string>> = {
 /** The schema in the protocol's JSON form; every column is nullable, partition columns are strings at the end. */
 export function schemaString(columns: readonly TableColumn[], partitionColumns: readonly string[]): string {
   const partitions = partitionColumns.map((name) => ({ name, type: 'string' as const }));
-  const fields: readonly SchemaField[] = [...columns, ...partitions].map(({ name, type }) => ({
-    name,
-    type: DELTA_TYPES[type],
+  const fields: readonly SchemaField[] = [...columns, ...partitions].map((column) => ({
+    name: column.name,
+    type: deltaType(column),
     nullable: true,
     metadata: {},
   }));
   return JSON.stringify({ type: 'struct', fields });
+}
+
+function deltaType({ type, precision = 18, scale = 0 }: Omit<TableColumn, 'name'>): string {
+  return type === 'decimal' ? `decimal(${precision},${scale})` : DELTA_TYPES[type];
 }
 
 export type SchemaComparison =

@@ -1,6 +1,7 @@
 import { lakeLayout } from '../../domain/lake-layout';
 import type { Finding } from '../finding';
 import type { SpecView } from '../spec-view';
+import { checkFormats } from './check-formats';
 import { columnType, typeOf } from './column-type';
 import { unknownColumn } from './unknown-column';
 
@@ -8,6 +9,7 @@ import { unknownColumn } from './unknown-column';
 export function checkColumns(view: SpecView): readonly Finding[] {
   return [
     ...checkPrefix(view),
+    ...checkPresence(view),
     ...checkFormats(view),
     ...checkKey(view),
     ...checkEventTime(view),
@@ -33,25 +35,11 @@ function checkPrefix({ pipeline, prefix }: SpecView): readonly Finding[] {
   ];
 }
 
-function checkFormats({ columns, columnPath }: SpecView): readonly Finding[] {
-  if (columns?.size === 0) {
-    return [
-      { path: ['columns'], at: 'value', message: 'no columns', expected: 'at least 1 column', got: 'none' },
-    ];
-  }
-  return [...(columns ?? [])].flatMap(([name, column]): readonly Finding[] => {
-    if (column === undefined || typeof column === 'string' || column.format === undefined) return [];
-    if (column.type === 'date' || column.type === 'timestamp') return [];
-    return [
-      {
-        path: [...columnPath(name), 'format'],
-        at: 'key',
-        message: `a ${column.type} column has no format`,
-        expected: 'format only for date and timestamp',
-        got: `type ${column.type}`,
-      },
-    ];
-  });
+function checkPresence({ columns }: SpecView): readonly Finding[] {
+  if (columns?.size !== 0) return [];
+  return [
+    { path: ['columns'], at: 'value', message: 'no columns', expected: 'at least 1 column', got: 'none' },
+  ];
 }
 
 function checkKey(view: SpecView): readonly Finding[] {

@@ -6,7 +6,7 @@ import type { SpecView } from '../spec-view';
 import { columnType } from './column-type';
 import { unknownColumn } from './unknown-column';
 
-const NUMBERS: readonly ColumnType[] = ['integer', 'double'];
+const NUMBERS: readonly ColumnType[] = ['integer', 'double', 'decimal'];
 const TIMES: readonly ColumnType[] = ['date', 'timestamp'];
 
 /** Kinds that look at one column, and which types they can look at; absent = all. */

@@ -1,0 +1,30 @@
+import { rm } from 'node:fs/promises';
+import { checkHeader, headerLine } from './csv-header';
+import { decodeText } from './decode-text';
+import { scanCsv } from './scan-csv';
+import type { ReaderContext, SourceReader } from './source-reader';
+import { UnreadableContent } from './unreadable-content';
+
+/** Files without a header line get one, so that all are read alike. */
+export function createCsvReader({ plan, faults, signal }: ReaderContext): SourceReader {
+  const { source } = plan;
+  const names = plan.columns.map(({ name }) => name);
+  const before = source.csv.header === false ? headerLine(source.csv, names) : '';
+  return {
+    check: async (file) => {
+      const path = await decodeText({ ...file, source, before, signal });
+      const check = await checkHeader(path, source.csv, names);
+      if (!check.ok) throw new UnreadableContent(check.reasons.join('; '));
+      return { ...file, path, header: check.header };
+    },
+    stage: async ({ object, path, header }) => {
+      const soundPath = `${path}.sound`;
+      const cells = plan.columns.length;
+      const scan = { object, path, dialect: source.csv, cells, soundPath, faults, signal };
+      const { rejection } = await scanCsv(scan);
+      await rm(path);
+      if (rejection !== undefined) throw new UnreadableContent(rejection);
+      return { object, path: soundPath, header };
+    },
+  };
+}
