@@ -176,7 +176,11 @@ describe('the validate stage over DuckDB', () => {
     ['a doubled column', `${header},day\n1\n`, ['there twice day']],
     ['no bytes', '', ['the file is empty']],
     ['a Parquet file', Buffer.from([0x50, 0x41, 0x52, 0x31, 0, 1, 2]), ['the file is Parquet']],
-    ['binary content', Buffer.from([1, 0, 2, 0]), ['the file contains NUL bytes (binary, or another encoding?)']],
+    [
+      'binary content',
+      Buffer.from([1, 0, 2, 0]),
+      ['the file contains NUL bytes (binary, or another encoding?)'],
+    ],
     [
       'a quote that is opened and never closed, and swallows the file',
       `${header}\n1,"${'text\n'.repeat(20_000)}`,
