@@ -5,6 +5,7 @@ import { copyDaySql, exportDaysSql, loadDaysSql } from './day-files';
 import { loadSteps } from './load-source';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
+import type { StagedObject } from './staged-object';
 import { cleanColumns, featureColumns } from './table-columns';
 import { tombstoneRowsViewSql } from './tombstones';
 import { trainingSetSql } from './training-set';
@@ -34,10 +35,7 @@ export function explainPlan(plan: PipelinePlan): string {
   const staged = { object: 0, path: STAGED_FILE[plan.source.format], header };
   const rules = compileRules(plan);
   return [
-    section(
-      'validate: every sound record as it came',
-      loadSteps(plan, [staged], 'faults.ndjson').map(({ sql }) => sql),
-    ),
+    section('validate: every sound record as it came', loadingSql(plan, staged)),
     section('validate: strict types and expectations', [
       parsedViewSql(plan),
       ...judgeRowsSql(
@@ -79,6 +77,10 @@ export function explainPlan(plan: PipelinePlan): string {
       }),
     ]),
   ].join('\n');
+}
+
+function loadingSql(plan: PipelinePlan, staged: StagedObject): readonly string[] {
+  return loadSteps(plan, [staged], 'faults.ndjson').map(({ sql }) => sql);
 }
 
 function section(title: string, statements: readonly string[]): string {
