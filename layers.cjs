@@ -30,6 +30,7 @@ module.exports = {
     'domain',
     'config',
     'lake',
+    'sql',
     'serving',
     'lambda',
     'client',

@@ -67,7 +67,7 @@ export interface ReconcileIntakeInput {
 
 // pipelineRun --------------------------------------------------------------------------------------------------
 
-export type RunTrigger = 'event' | 'manual' | 'schedule';
+export type RunTrigger = 'event' | 'manual' | 'schedule' | 'replay';
 
 export interface PipelineRunInput {
   readonly pipeline: string;

@@ -26,7 +26,10 @@ export const lakeLayout = {
     `runs/${pipeline}/ledger/removed/`,
     `runs/${pipeline}/ledger/again/`,
     ...STAGES.toReversed().map((stage) => `runs/${pipeline}/stages/${stage}/`),
+    `runs/${pipeline}/replays/log/`,
     `runs/${pipeline}/batches/`,
+    `runs/${pipeline}/replays/rows/`,
+    `runs/${pipeline}/replays/corrections/`,
     // Inside a table `_delta_log/` sorts before the data, and older commits before newer ones.
     `tables/${pipeline}/features/`,
     `tables/${pipeline}/clean/`,
@@ -76,6 +79,14 @@ export const lakeLayout = {
 
   quarantine: (pipeline: string, batchDigest: string) =>
     `quarantine/${pipeline}/batch=${batchDigest}/rejected.parquet`,
+  /** One record per replay of quarantined rows, create-only: who takes a number has the rows. */
+  replayRecord: (pipeline: string, sequence: number) =>
+    `runs/${pipeline}/replays/log/${String(sequence).padStart(6, '0')}.json`,
+  replayLogPrefix: (pipeline: string) => `runs/${pipeline}/replays/log/`,
+  replayRows: (pipeline: string, sha256: string) => `runs/${pipeline}/replays/rows/${sha256}.parquet`,
+  replayCorrection: (pipeline: string, sha256: string, name: string) =>
+    `runs/${pipeline}/replays/corrections/${sha256}/${name}`,
+
   /** What became of the batch: written once, when it is finished. */
   quarantineOutcome: (pipeline: string, batchDigest: string) =>
     `quarantine/${pipeline}/batch=${batchDigest}/outcome.json`,

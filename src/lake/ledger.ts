@@ -47,6 +47,8 @@ export type ObjectStanding = 'new' | 'processed' | 'superseded' | 'failed';
 export interface Ledger {
   readonly find: (pipeline: string, object: SourceObject) => Promise<LedgerEntry | undefined>;
   readonly standing: (pipeline: string, object: SourceObject) => Promise<ObjectStanding>;
+  /** Whether a newer version of the object's key was accepted. */
+  readonly isSuperseded: (pipeline: string, object: SourceObject) => Promise<boolean>;
   /** Batch that published exactly this content as the newest of its key. */
   readonly publishedBy: (pipeline: string, object: ManifestEntry) => Promise<string | undefined>;
   /** Idempotent. @throws TransientFailure CommitConflict when another run moved the key's head at the same time. */
@@ -82,14 +84,19 @@ export function createLedger(store: ObjectStore, bucket: string): Ledger {
   const find = async (pipeline: string, object: SourceObject): Promise<LedgerEntry | undefined> =>
     (await findDocument<LedgerEntry>(store, entryAt(pipeline, object)))?.value;
 
+  const isSuperseded = async (pipeline: string, object: SourceObject): Promise<boolean> => {
+    const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
+    return head !== undefined && head.value.lastModified > object.lastModified;
+  };
+
   return {
     find,
     standing: async (pipeline, object) => {
       if (await find(pipeline, object)) return 'processed';
-      const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
-      if (head && head.value.lastModified > object.lastModified) return 'superseded';
+      if (await isSuperseded(pipeline, object)) return 'superseded';
       return (await findDocument(store, failureAt(pipeline, object))) ? 'failed' : 'new';
     },
+    isSuperseded,
     publishedBy: async (pipeline, object) => {
       const head = await findDocument<LedgerHead>(store, headAt(pipeline, object));
       return head?.value.sha256 === object.sha256 ? head.value.batchDigest : undefined;

@@ -55,7 +55,11 @@ async function loadBatch(
   const entries = await Promise.all(value.objects.map((object) => ledger.find(pipeline, object)));
   return {
     batchDigest,
-    objects: entries.flatMap((entry) => (entry?.verdict === 'accepted' ? [entry.object] : [])),
+    objects: entries.flatMap((entry) => {
+      // What a replay brings in may have been rejected at first: the entry stays the first one.
+      const isIn = entry?.verdict === 'accepted' || (value.replay && entry?.verdict === 'rejected');
+      return isIn ? [entry.object] : [];
+    }),
   };
 }
 

@@ -1,88 +1,48 @@
 import type { Command } from 'commander';
-import {
-  hasQuarantine,
-  quarantinedBatches,
-  quarantinedRows,
-  type QuarantinedBatch,
-  type QuarantinedRow,
-} from '../../workers/quarantine';
-import { commandAction, CommandError, type CommandResult } from '../command';
-import { EXIT_CODES } from '../exit-codes';
-import type { Output } from '../output';
-import type { CliSession } from '../session';
-import { textTable } from '../text-table';
+import { commandAction } from '../command';
+import { exportQuarantine } from '../quarantine/export-quarantine';
+import { listBatches } from '../quarantine/list-batches';
+import { replayQuarantine } from '../quarantine/replay-quarantine';
+import { showRows } from '../quarantine/show-rows';
 
-interface ShowOptions {
-  readonly batch?: string;
-  readonly limit: string;
-}
+const BATCH = ['--batch <digest>', 'start of a batch digest (default: all batches)'] as const;
+const RULE = ['--rule <name>', 'only rows that break this rule, e.g. between(distance)'] as const;
+const STANDING = ['--standing <standing>', 'only open, replaying, accepted, returned … rows'] as const;
 
 export function registerQuarantine(program: Command): void {
-  const quarantine = program.command('quarantine').description('rows that were rejected, with every reason');
+  const quarantine = program
+    .command('quarantine')
+    .description('rows that were rejected, with every reason, and the way back into the table');
   quarantine
     .command('list PIPELINE')
-    .description('batches with rejected rows, and the reasons counted')
+    .description('batches with rejected rows, the reasons counted, and what became of the rows')
     .action(commandAction(listBatches));
   quarantine
     .command('show PIPELINE')
     .description('the rejected rows themselves')
-    .option('--batch <digest>', 'start of a batch digest (default: all batches)')
+    .option(...BATCH)
+    .option(...RULE)
+    .option(...STANDING)
     .option('--limit <rows>', 'at most this many', '20')
     .action(commandAction(showRows));
-}
-
-async function listBatches(
-  { store, settings, plans }: CliSession,
-  _output: Output,
-  pipeline: string,
-): Promise<CommandResult> {
-  await plans.currentDigest(pipeline);
-  const batches: QuarantinedBatch[] = [];
-  for await (const batch of quarantinedBatches({ settings, store, pipeline })) batches.push(batch);
-  const rows = batches.flatMap(({ batch, reasons }) =>
-    reasons.map(({ rule, column, rows: count }) => [batch.slice(0, 16), rule, column, count]),
-  );
-  const text = rows.length === 0 ? noRows(pipeline) : textTable(['batch', 'rule', 'column', 'rows'], rows);
-  return {
-    document: { pipeline, rows: batches.reduce((sum, entry) => sum + entry.rows, 0), batches },
-    text,
-  };
-}
-
-async function showRows(
-  { store, settings, plans, hint }: CliSession,
-  _output: Output,
-  pipeline: string,
-  { batch = '', limit: limitText }: ShowOptions,
-): Promise<CommandResult> {
-  const limit = Number(limitText);
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new CommandError(EXIT_CODES.usage, `--limit must be a whole number above 0, got ${limitText}`);
-  }
-  await plans.currentDigest(pipeline);
-  const lake = { settings, store, pipeline };
-  if (batch !== '' && !(await hasQuarantine(lake, batch))) {
-    throw new CommandError(
-      EXIT_CODES.notFound,
-      `No such batch with rejected rows [pipeline=${pipeline}, batch=${batch}]: \`${hint(`quarantine list ${pipeline}`)}\` lists them`,
-    );
-  }
-  const rows: QuarantinedRow[] = [];
-  for await (const row of quarantinedRows(lake, batch)) {
-    rows.push(row);
-    if (rows.length >= limit) break;
-  }
-  const text = rows.length === 0 ? noRows(pipeline) : rows.map(describe).join('\n');
-  return { document: { pipeline, rows }, text };
-}
-
-function noRows(pipeline: string): string {
-  return `${pipeline} has no quarantined rows`;
-}
-
-function describe({ sourceUri, line, raw, reasons }: QuarantinedRow): string {
-  const why = reasons.map(
-    ({ rule, column, value, message }) => `    ${column ?? '-'} = ${value ?? 'null'}: ${message} (${rule})`,
-  );
-  return [`${sourceUri}:${line}`, ...why, ...(raw === null ? [] : [`    ${raw}`])].join('\n');
+  quarantine
+    .command('export PIPELINE')
+    .description('write the rejected rows to a file')
+    .requiredOption('--output <file>', 'ends with .csv, .ndjson or .parquet')
+    .option(...BATCH)
+    .option(...RULE)
+    .option(...STANDING)
+    .option(
+      '--source',
+      'as they were delivered, with their header line: to correct them and replay --with FILE',
+    )
+    .action(commandAction(exportQuarantine));
+  quarantine
+    .command('replay PIPELINE')
+    .description('judge open rows again by the current plan, and bring in what passes')
+    .option(...BATCH)
+    .option('--with <file>', 'a corrected file that takes the place of what is out of the one --batch')
+    .option('--include-superseded', 'also rows of files that were replaced by a newer version')
+    .option('--dry-run', 'only say what would be replayed')
+    .action(commandAction(replayQuarantine));
 }
