@@ -34,7 +34,7 @@ export interface ControlDependencies {
 const LOOK_UP_LANES = 8;
 
 /** Decisions and records around the stages. */
-export function createControlActivities(deps: ControlDependencies): ControlActivities {
+export function createControlActivities(deps: ControlDependencies): Omit<ControlActivities, 'notify'> {
   return {
     openRun: (input) => openRun(deps, input),
     recordBatch: async (input) => {
@@ -92,7 +92,11 @@ async function openRun(deps: ControlDependencies, input: OpenRunInput): Promise<
     planDigest,
     planUri: deps.plans.uri(pipeline, planDigest),
     ...(batch ? { batch } : {}),
-    control: { deploy: plan.deploy, backup: plan.backup },
+    control: {
+      deploy: plan.deploy,
+      backup: plan.backup,
+      ...(plan.notify ? { notify: plan.notify.map(({ kind, on }) => ({ kind, on })) } : {}),
+    },
   };
 }
 

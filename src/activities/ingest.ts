@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { BatchDocument } from '../contracts/activities/control';
 import type { IngestInput } from '../contracts/activities/stages';
-import type { BatchManifest, ManifestEntry, SkippedObject, SourceObject } from '../domain/artifact';
+import {
+  objectVersionId,
+  type BatchManifest,
+  type ManifestEntry,
+  type SkippedObject,
+  type SourceObject,
+} from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
 import { parseS3Uri } from '../domain/s3-uri';
 import type { IngestResult } from '../domain/stage';
@@ -69,6 +75,7 @@ async function buildManifest(
       continue;
     }
     const entry = await hashObject(deps, object);
+    if (!entry && batch.replay) throw goneFromReplay(object);
     if (!entry) {
       skipped.push({ ...object, reason: 'gone' });
       continue;
@@ -89,6 +96,15 @@ async function buildManifest(
     skipped,
     ...(batch.replay ? { replay: batch.replay } : {}),
   };
+}
+
+/** The rows that a replay has claimed must not get lost in silence. */
+function goneFromReplay(object: SourceObject): PermanentFailure {
+  return new PermanentFailure(
+    'NotFound',
+    'Object of quarantined rows was deleted: put it back, its rows are in the quarantine file',
+    { version: objectVersionId(object) },
+  );
 }
 
 /** Undefined when this version was deleted for good meanwhile. */

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { TransientFailure } from '../ports/failures';
 
 /** `<name>-<pid>-<6 random characters>`; nothing else in the folder looks like this. */
 const SCRATCH_NAME = /^[a-z]+-(\d+)-[A-Za-z0-9]{6}$/;
@@ -7,6 +8,9 @@ const SCRATCH_NAME = /^[a-z]+-(\d+)-[A-Za-z0-9]{6}$/;
 /**
  * Lends a fresh directory to `work` and removes it afterwards, whatever happens. Attempts never share one: a
  * worker that was taken for dead may still be writing into its own.
+ *
+ * @throws TransientFailure ScratchFailed when the operating system refuses a file: a full or broken disk is never the
+ * fault of the data
  */
 export async function withScratch<T>(
   root: string,
@@ -18,9 +22,23 @@ export async function withScratch<T>(
   const directory = await mkdtemp(join(base, `${name}-${process.pid}-`));
   try {
     return await work(directory);
+  } catch (error) {
+    throw asScratchFailure(error, base);
   } finally {
     await remove(directory);
   }
+}
+
+/** Faults of the file system, and no others: ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, … */
+function asScratchFailure(error: unknown, directory: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || syscall === undefined || code === undefined) return error;
+  return new TransientFailure(
+    'ScratchFailed',
+    'Scratch directory cannot be used: make room or mend the disk, it is tried again',
+    { directory, error: code, call: syscall },
+    { cause: error },
+  );
 }
 
 /** Removes what killed processes left under `root`; what cannot be removed now is left for the next sweep. */

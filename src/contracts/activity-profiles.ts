@@ -31,6 +31,14 @@ export const LIGHT_IO: ActivityProfile = {
   retry: RETRY,
 };
 
+/** News for somebody outside: worth a few minutes of trying, not more. */
+export const NOTIFICATION: ActivityProfile = {
+  startToCloseTimeout: '30s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: CANCELLATION,
+  retry: RETRY,
+};
+
 /** Reads, hashes or rewrites bulk data; an hour is several times what a 21-million-row batch takes. */
 export const DATA_WORK: ActivityProfile = {
   startToCloseTimeout: '1 hour',

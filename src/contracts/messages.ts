@@ -88,6 +88,12 @@ export interface RunProgress {
   readonly stages: readonly StageProgress[];
 }
 
+export interface NotificationResult {
+  readonly kind: string;
+  readonly status: 'sent' | 'failed';
+  readonly reason?: string;
+}
+
 /** What a finished run leaves in its memo, its result and the lake; numbers only, no rows. */
 export interface RunSummary {
   readonly pipeline: string;
@@ -106,6 +112,8 @@ export interface RunSummary {
   readonly modelVersion?: number;
   readonly liveVersion?: number;
   readonly snapshot?: string;
+  /** Who was told; a failure here is no failure of the run. */
+  readonly notifications?: readonly NotificationResult[];
   readonly stages: readonly StageProgress[];
 }
 

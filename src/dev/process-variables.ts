@@ -7,7 +7,7 @@ const PASSED_ON = new Set([
   ...['MILLRACE_MEMORY_LIMIT_MB', 'MILLRACE_THREADS', 'MILLRACE_FAULTS', 'NVIDIA_VISIBLE_DEVICES'],
   ...['MILLRACE_CODEC_KEYS', 'MILLRACE_CODEC_KEYS_FILE'],
 ]);
-const PASSED_ON_PREFIXES = ['LC_', 'CUDA_'];
+const PASSED_ON_PREFIXES = ['LC_', 'CUDA_', 'MILLRACE_NOTIFY_'];
 
 /** What a process of the stack takes over from the environment of `millrace up`. */
 export function inheritedVariables(variables: Variables): Record<string, string> {

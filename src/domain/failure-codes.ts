@@ -29,7 +29,9 @@ export const TRANSIENT_FAILURE_CODES = [
   'StoreUnavailable',
   'CommitConflict',
   'EngineFailed',
+  'ScratchFailed',
   'TrainerFailed',
   'ServingUnavailable',
+  'NotifierUnavailable',
 ] as const;
 export type TransientFailureCode = (typeof TRANSIENT_FAILURE_CODES)[number];

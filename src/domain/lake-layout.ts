@@ -50,6 +50,8 @@ export const lakeLayout = {
     `runs/${pipeline}/claims/${stage}/${digest}.json`,
   stageArtifact: (pipeline: string, stage: string, digest: string, name: string) =>
     `runs/${pipeline}/stages/${stage}/${digest}/${name}`,
+  /** News that was sent, create-only. */
+  notification: (pipeline: string, id: string) => `runs/${pipeline}/notifications/${id}.json`,
   runSummary: (pipeline: string, runKey: string) => `runs/${pipeline}/summaries/${runKey}.json`,
   report: (pipeline: string, runId: string, form: 'html' | 'json') =>
     `runs/${pipeline}/reports/${runId}/report.${form}`,

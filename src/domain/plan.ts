@@ -34,6 +34,8 @@ export interface PipelinePlan {
   readonly gate: GatePlan;
   readonly deploy: DeployPlan;
   readonly backup: BackupPlan;
+  /** Absent = nobody is told. */
+  readonly notify?: readonly NotifyPlan[];
 }
 
 export const SOURCE_FORMATS = ['csv', 'ndjson', 'parquet', 'avro'] as const;
@@ -292,6 +294,26 @@ export interface DeployPlan {
   readonly enabled: boolean;
   /** Largest allowed absolute difference between a golden prediction and the served one. */
   readonly goldenTolerance: number;
+}
+
+export const NOTIFY_EVENTS = [
+  'promoted',
+  'kept',
+  'not_trained',
+  'rejected',
+  'rolled_back',
+  'nothing_new',
+  'failed',
+  'cancelled',
+] as const;
+export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];
+
+/** Somebody outside who is told what a run came to. */
+export interface NotifyPlan {
+  readonly kind: 'webhook' | 'slack' | 'sns';
+  /** Environment variable of the workers that holds the URL or the topic ARN: no secret stands in a plan. */
+  readonly addressFrom: string;
+  readonly on: readonly NotifyEvent[];
 }
 
 export interface BackupPlan {

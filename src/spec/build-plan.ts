@@ -42,6 +42,7 @@ export function buildPlan(spec: PipelineSpec, view: SpecView): PipelinePlan {
     gate: spec.gate,
     deploy: spec.deploy,
     backup: spec.backup,
+    ...(spec.notify.length > 0 ? { notify: spec.notify } : {}),
   });
 }
 

@@ -14,6 +14,7 @@ import { createDeployActivities } from '../activities/deploy';
 import { createEvaluateActivity } from '../activities/evaluate';
 import { createIntakeActivities } from '../activities/intake/activities';
 import { createIngestActivity } from '../activities/ingest';
+import { createNotifyActivity } from '../activities/notify';
 import { createReportActivity } from '../activities/publish-report';
 import { createRegisterActivities } from '../activities/register';
 import { createCompactActivity } from '../activities/tables/compact-table';
@@ -22,6 +23,7 @@ import { createTrainActivities } from '../activities/train';
 import { createTransformActivity } from '../activities/transform';
 import { createValidateActivity } from '../activities/validate';
 import { createOnnxScorer } from '../adapters/model-scorer/onnx';
+import { createNotifier } from '../adapters/notifier/by-kind';
 import { createHttpServingAdmin } from '../adapters/serving-admin/http';
 import { createLocalTrainer } from '../adapters/training-backend/local-process';
 import type { Settings } from '../config/settings';
@@ -52,6 +54,12 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
         activities: {
           ...createControlActivities({ store, lakeBucket, plans: stage.plans, ledger }),
           ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
+          notify: createNotifyActivity({
+            store,
+            lakeBucket,
+            plans: stage.plans,
+            notifier: createNotifier(process.env),
+          }),
           ...createRegisterActivities({ store, lakeBucket }),
         },
         workflows: true,

@@ -32,6 +32,7 @@ import { backupPipeline } from './backup-pipeline';
 import { deployModel } from './deploy-model';
 import { batches, control, data, reporting } from './support/activities';
 import { asWorkflowFailure, isCancellation, rootMessage } from './support/failures';
+import { tell, type Channels } from './support/tell';
 import { RunTracker } from './support/run-tracker';
 import { trainModel } from './train-model';
 
@@ -42,7 +43,7 @@ const MAX_REASON = 500;
 export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> {
   const tracker = new RunTracker(input.pipeline);
   const scope = new CancellationScope();
-  const state: { run?: RunRef; planView?: RunPlanView; asked?: true } = {};
+  const state: { run?: RunRef; planView?: RunPlanView; asked?: true; notify?: Channels } = {};
   setHandler(runProgressQuery, () => tracker.progress());
   setHandler(runPlanQuery, () => state.planView);
   setHandler(cancelRunSignal, () => {
@@ -69,17 +70,19 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
       };
       state.run = run;
       state.planView = { ...state.planView, batchDigest: opened.batch.digest };
-      const summary = await runStages(run, opened, opened.batch.uri, tracker);
+      state.notify = opened.control.notify ?? [];
+      const ended = await runStages(run, opened, opened.batch.uri, tracker);
+      const summary = await tell(run, state.notify, ended, tracker);
       await record(run, summary);
       await report(input, run, summary, tracker);
       return summary;
     });
   } catch (error) {
     const cancelled = isCancellation(error);
-    const summary = tracker.finish(cancelled ? 'cancelled' : 'failed', [
+    const ended = tracker.finish(cancelled ? 'cancelled' : 'failed', [
       rootMessage(error).slice(0, MAX_REASON),
     ]);
-    await CancellationScope.nonCancellable(() => recordQuietly(input, state.run, summary, tracker));
+    await CancellationScope.nonCancellable(() => endQuietly(input, state, ended, tracker));
     // The server shows a run as cancelled only if it asked for that itself; after our signal it has failed by wish.
     if (cancelled && state.asked)
       throw ApplicationFailure.nonRetryable('Stopped by the cancelRun signal', RUN_STOPPED);
@@ -88,13 +91,14 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
 }
 
 /** Recording is for the books: its failure must not hide why the run ended. */
-async function recordQuietly(
+async function endQuietly(
   input: PipelineRunInput,
-  run: RunRef | undefined,
-  summary: RunSummary,
+  { run, notify = [] }: { readonly run?: RunRef; readonly notify?: Channels },
+  ended: RunSummary,
   tracker: RunTracker,
 ): Promise<void> {
   if (!run) return;
+  const summary = await tell(run, notify, ended, tracker);
   try {
     await record(run, summary);
   } catch (error) {

@@ -4,7 +4,7 @@ import { createRunClient } from '../../src/client/run-client';
 import { cancelRunSignal } from '../../src/contracts/messages';
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import { workflowIds } from '../../src/contracts/workflow-names';
-import { answers, permanent, stageStandIns } from '../support/stage-stand-ins';
+import { answers, permanent, stageStandIns, tellsAbout } from '../support/stage-stand-ins';
 import type { Activities, WorkflowHarness } from '../support/workflow-harness';
 
 /** A way through the workflows that a released version must be able to replay for ever. */
@@ -59,6 +59,15 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
   run('rejected', {
     validate: () => Promise.resolve({ ...answers.VALIDATED, verdict: 'rejected', reasons: ['wrong header'] }),
+  }),
+  run('rejected-told', {
+    openRun: tellsAbout('rejected'),
+    validate: () => Promise.resolve({ ...answers.VALIDATED, verdict: 'rejected', reasons: ['wrong header'] }),
+  }),
+  run('failed-not-told', {
+    openRun: tellsAbout('failed'),
+    transform: permanent('IntegrityError', 'damaged'),
+    notify: permanent('InvalidPlan', 'no address'),
   }),
   run('nothing-new', { ingest: () => Promise.resolve({ ...answers.INGESTED, objects: 0 }) }),
   run('not-trained', { train: () => Promise.resolve({ notTrained: 'too few days', reused: false }) }),

@@ -33,7 +33,7 @@ const PLAN = {
 
 export interface Scene {
   readonly store: ObjectStore;
-  readonly control: ControlActivities;
+  readonly control: Omit<ControlActivities, 'notify'>;
   readonly intake: IntakeActivities & LandingActivities;
   readonly ledger: Ledger;
   /** What the intake was told of. */

@@ -80,6 +80,15 @@ const BACKED_UP: BackupResult = {
   reused: false,
 };
 
+const CONTROL = { deploy: { enabled: true, goldenTolerance: 1e-5 }, backup: { enabled: true } };
+
+const OPENED = {
+  planDigest: 'p'.repeat(64),
+  planUri: 's3://lake/plan.json',
+  batch: { digest: 'b'.repeat(64), uri: 's3://lake/batch.json', objects: 1, bytes: 1000 },
+  control: CONTROL,
+};
+
 export interface StandIns {
   readonly activities: Activities;
   /** Names of the activities called, in order. */
@@ -98,12 +107,7 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
     surveyLandingZone: { landed: 0, more: false },
     reconcile: { pipelines: 1, landed: 0, unsettled: 0, failed: 0 },
     recordFailure: undefined,
-    openRun: {
-      planDigest: 'p'.repeat(64),
-      planUri: 's3://lake/plan.json',
-      batch: { digest: 'b'.repeat(64), uri: 's3://lake/batch.json', objects: 1, bytes: 1000 },
-      control: { deploy: { enabled: true, goldenTolerance: 1e-5 }, backup: { enabled: true } },
-    },
+    openRun: OPENED,
     ingest: INGESTED,
     validate: VALIDATED,
     transform: TRANSFORMED,
@@ -120,6 +124,7 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
     compactTable: { table: 'clean', version: 4, filesBefore: 4, filesAfter: 2 },
     recordRun: undefined,
     publishReport: { html: artifact('report.html'), json: artifact('report.json') },
+    notify: undefined,
   };
   const defaults = Object.fromEntries(
     Object.entries(answers).map(([name, answer]) => [name, () => Promise.resolve(answer)]),
@@ -134,7 +139,13 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
   return { calls, activities: Object.fromEntries(recorded) as Activities };
 }
 
-export const answers = { INGESTED, VALIDATED, EVALUATED };
+export const answers = { OPENED, INGESTED, VALIDATED, EVALUATED };
+
+/** `openRun` of a plan that tells somebody about these verdicts. */
+export function tellsAbout(...on: readonly string[]): () => Promise<unknown> {
+  const notify = [{ kind: 'webhook', on }];
+  return () => Promise.resolve({ ...OPENED, control: { ...CONTROL, notify } });
+}
 
 export function permanent(
   code: ConstructorParameters<typeof PermanentFailure>[0],

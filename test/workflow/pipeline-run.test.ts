@@ -9,7 +9,7 @@ import {
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import type { pipelineRun } from '../../src/workflows';
 import { createRunClient } from '../../src/client/run-client';
-import { answers, permanent, stageStandIns } from '../support/stage-stand-ins';
+import { answers, permanent, stageStandIns, tellsAbout } from '../support/stage-stand-ins';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
 let harness: WorkflowHarness;
@@ -91,6 +91,38 @@ test('a rejected batch ends the run with its reasons, as a result and not as a f
   const summary = await harness.withWorkers(activities, async () => (await start()).result());
   expect(summary).toMatchObject({ verdict: 'rejected', reasons: ['header: missing column distance'] });
   expect(calls).toEqual(['openRun', 'ingest', 'validate', 'recordBatch', 'recordRun', 'publishReport']);
+});
+
+test('a rejected batch is told to whom the plan names, once, before the run is recorded', async () => {
+  const { activities, calls } = stageStandIns({
+    openRun: tellsAbout('rejected'),
+    validate: () => Promise.resolve({ ...answers.VALIDATED, verdict: 'rejected', reasons: ['header'] }),
+  });
+  const summary = await harness.withWorkers(activities, async () => (await start()).result());
+  expect(calls.slice(-4)).toEqual(['recordBatch', 'notify', 'recordRun', 'publishReport']);
+  expect(summary.notifications).toEqual([{ kind: 'webhook', status: 'sent' }]);
+});
+
+test('a notification that cannot be delivered changes nothing but the record of it', async () => {
+  const { activities } = stageStandIns({
+    openRun: tellsAbout('promoted', 'rejected'),
+    notify: permanent('InvalidPlan', 'no address'),
+  });
+  const summary = await harness.withWorkers(activities, async () => (await start()).result());
+  expect(summary).toMatchObject({
+    verdict: 'promoted',
+    notifications: [{ kind: 'webhook', status: 'failed', reason: 'no address' }],
+  });
+});
+
+test('a failed run is told too, and what is not asked for is not', async () => {
+  const failing = { transform: permanent('IntegrityError', 'damaged') };
+  const told = stageStandIns({ ...failing, openRun: tellsAbout('failed') });
+  await harness.withWorkers(told.activities, async () => (await start()).result().catch(() => undefined));
+  expect(told.calls).toContain('notify');
+  const untold = stageStandIns({ ...failing, openRun: tellsAbout('rejected') });
+  await harness.withWorkers(untold.activities, async () => (await start()).result().catch(() => undefined));
+  expect(untold.calls).not.toContain('notify');
 });
 
 test('a table that cannot be learned from yet is published and backed up, and the run says why there is no model', async () => {

@@ -71,8 +71,9 @@ async function scanFile(input: ScanInput, source: FileHandle, sound: FileHandle)
     const consumed = scanner.scan(buffer, atEnd);
     carried = buffer.subarray(consumed);
     const output = scanner.take();
-    if (output.sound.length > 0) await sound.write(output.sound);
-    if (output.faults.length > 0) await input.faults.write(output.faults);
+    // Not `write`: on a disk that fills up it writes a part and says so only in its result.
+    if (output.sound.length > 0) await sound.appendFile(output.sound);
+    if (output.faults.length > 0) await input.faults.appendFile(output.faults);
   }
   return scanner.result();
 }

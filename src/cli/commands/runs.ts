@@ -80,7 +80,11 @@ function describe(info: RunInfo, stages: readonly (StageProgress & { readonly at
   const reason = info.summary?.reasons.join('; ') ?? '';
   const verdict = info.summary?.verdict ?? info.status;
   const headline = [`${info.workflowId}: ${verdict}`, reason].join(' ').trimEnd();
-  return `${headline}\n\n${textTable(['stage', 'status', 'attempt', 's', 'note'], rows)}`;
+  const told = (info.summary?.notifications ?? []).map(({ kind, status, reason }) =>
+    ['Notification', kind, status, reason].filter((part) => part !== undefined).join(' '),
+  );
+  const table = textTable(['stage', 'status', 'attempt', 's', 'note'], rows);
+  return [headline, '', table, ...told].join('\n');
 }
 
 function resumeAdvice({ hint }: CliSession, { workflowId }: RunInfo): string {

@@ -1,5 +1,5 @@
 import type { ArtifactRef, ReplayScope, SourceObject } from '../../domain/artifact';
-import type { BackupPlan, DeployPlan } from '../../domain/plan';
+import type { BackupPlan, DeployPlan, NotifyPlan } from '../../domain/plan';
 import type { RunRef, ValidateResult } from '../../domain/stage';
 import type { RunSummary } from '../messages';
 
@@ -41,6 +41,8 @@ export interface OpenRunInput {
 export interface RunControl {
   readonly deploy: DeployPlan;
   readonly backup: BackupPlan;
+  /** By position in the plan; absent = nobody is told. */
+  readonly notify?: readonly Pick<NotifyPlan, 'kind' | 'on'>[];
 }
 
 export interface OpenRunOutput {
@@ -66,9 +68,16 @@ export interface RecordRunInput {
   readonly summary: RunSummary;
 }
 
+export interface NotifyInput extends RecordRunInput {
+  /** Position in the plan's `notify`. */
+  readonly channel: number;
+}
+
 /** Light records around the stages. Task queue `millrace`. */
 export interface ControlActivities extends BatchActivities {
   readonly recordRun: (input: RecordRunInput) => Promise<void>;
+  /** Idempotent as far as sending can be; see activities/notify.ts. */
+  readonly notify: (input: NotifyInput) => Promise<void>;
 }
 
 /** Several store calls for each object: they take as long as the batch is big. Task queue `millrace`. */

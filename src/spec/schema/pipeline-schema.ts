@@ -5,6 +5,7 @@ import { deleteSchema, knownAtSchema, newestSchema } from './merge-schema';
 import { expectationsSchema } from './expectation-schema';
 import { featuresSchema, labelSchema, windowsSchema } from './feature-schema';
 import { nameSchema, pipelineNameSchema } from './names';
+import { notifySchema } from './notify-schema';
 import { sourceSchema } from './source-schema';
 import { backupSchema, deploySchema, gateSchema, quarantineSchema, trainingSchema } from './training-schema';
 
@@ -40,5 +41,6 @@ export const pipelineSchema = z.strictObject({
   gate: gateSchema.prefault({}),
   deploy: deploySchema.prefault({}),
   backup: backupSchema.prefault({}),
+  notify: notifySchema,
 });
 export type PipelineSpec = z.output<typeof pipelineSchema>;

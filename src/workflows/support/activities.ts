@@ -1,6 +1,6 @@
 // Sandbox side of the activities: interfaces and profiles only, never the implementations.
 import { proxyActivities } from '@temporalio/workflow';
-import { AFTERWARDS, DATA_WORK, LIGHT_IO, TRAINING } from '../../contracts/activity-profiles';
+import { AFTERWARDS, DATA_WORK, LIGHT_IO, NOTIFICATION, TRAINING } from '../../contracts/activity-profiles';
 import type { BatchActivities, ControlActivities } from '../../contracts/activities/control';
 import type { IntakeActivities, LandingActivities } from '../../contracts/activities/intake';
 import type { MaintenanceActivities } from '../../contracts/activities/maintenance';
@@ -12,7 +12,9 @@ import type {
 } from '../../contracts/activities/stages';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 
-export const control = proxyActivities<Omit<ControlActivities, keyof BatchActivities> & RegisterActivities>({
+export const control = proxyActivities<
+  Omit<ControlActivities, keyof BatchActivities | 'notify'> & RegisterActivities
+>({
   ...LIGHT_IO,
   taskQueue: TASK_QUEUES.control,
 });
@@ -22,6 +24,11 @@ export const batches = proxyActivities<BatchActivities>({ ...DATA_WORK, taskQueu
 export const intake = proxyActivities<IntakeActivities>({ ...LIGHT_IO, taskQueue: TASK_QUEUES.control });
 
 export const landing = proxyActivities<LandingActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
+
+export const notifications = proxyActivities<Pick<ControlActivities, 'notify'>>({
+  ...NOTIFICATION,
+  taskQueue: TASK_QUEUES.control,
+});
 
 export const data = proxyActivities<Omit<DataActivities, 'publishReport'>>({
   ...DATA_WORK,

@@ -80,6 +80,15 @@ export class RunTracker {
     return summary;
   }
 
+  /** Something that comes after the verdict. */
+  add(fields: Partial<SummaryFields>): RunSummary {
+    this.learn(fields);
+    const summary = this.summary();
+    upsertMemo({ summary });
+    setCurrentDetails(this.details());
+    return summary;
+  }
+
   private show(stage: Stage, change: Omit<StageProgress, 'stage'>): void {
     this.mark(stage, change);
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.stage, value: stage }]);
@@ -92,9 +101,16 @@ export class RunTracker {
 
   private details(): string {
     const reasons = this.verdict ? this.fields.reasons.join('; ') : '';
-    return [`### ${this.pipeline}: ${this.verdict ?? 'running'}`, reasons, renderStages(this.stages)].join(
-      '\n\n',
+    const told = (this.fields.notifications ?? []).map(({ kind, status, reason }) =>
+      [kind, status, reason].filter(Boolean).join(' '),
     );
+    const news = told.length === 0 ? [] : [`Notifications: ${told.join('; ')}`];
+    return [
+      `### ${this.pipeline}: ${this.verdict ?? 'running'}`,
+      reasons,
+      renderStages(this.stages),
+      ...news,
+    ].join('\n\n');
   }
 }
 
