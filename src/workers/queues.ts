@@ -54,12 +54,7 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
         activities: {
           ...createControlActivities({ store, lakeBucket, plans: stage.plans, ledger }),
           ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
-          notify: createNotifyActivity({
-            store,
-            lakeBucket,
-            plans: stage.plans,
-            notifier: createNotifier(process.env),
-          }),
+          notify: createNotifyActivity({ ...stage, notifier: createNotifier(process.env) }),
           ...createRegisterActivities({ store, lakeBucket }),
         },
         workflows: true,
