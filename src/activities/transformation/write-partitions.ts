@@ -98,6 +98,7 @@ async function runLane(deps: StageDependencies, lane: Lane, queue: Iterable<Grou
   const session = await deps.engine.open({
     directory: lane.directory,
     threads: 1,
+    isPlain: true,
     memoryLimitMegabytes: Math.ceil(memoryLimitMegabytes / lane.lanes),
   });
   let uploads: Promise<unknown> = Promise.resolve();
