@@ -38,8 +38,9 @@ export interface MillraceBench {
 /** A real object store and a real Temporal server for the real data worker (`millrace worker`). */
 export async function startMillrace(): Promise<MillraceBench> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const [temporal, lake] = await Promise.all([startTemporal(), startLakeServer([LAKE], ['backup'])]);
-  const { server, store } = lake;
+  // One after the other: both look for free ports.
+  const temporal = await startTemporal();
+  const { server, store } = await startLakeServer([LAKE], ['backup']);
   const scratch = await mkdtemp(path.join(tmpdir(), 'millrace-bench-'));
   const connection = await Connection.connect({ address: temporal.address });
   const native = await NativeConnection.connect({ address: temporal.address });

@@ -4,7 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Usage {
   /** User and system time. */
   readonly cpuSeconds: number;
-  /** The largest resident set of each process, added up: what it takes at most to run them. */
+  /**
+   * The largest resident set of the first process, which the kernel keeps exactly, or the largest sum over all processes
+   * that was seen, with shared pages counted once: a JVM that forks does not weigh double.
+   */
   readonly peakMegabytes: number;
 }
 
@@ -19,17 +22,16 @@ const TICKS_PER_SECOND = 100;
 
 /** Looks at a process tree through /proc; `now` may be asked before `stop`. CPU time before the start does not count. */
 export function meterUsage(rootPid: number): UsageMeter {
-  const seen = new Map<number, { cpuSeconds: number; peakMegabytes: number }>();
+  const cpuSeconds = new Map<number, number>();
+  let peakMegabytes = 0;
   const look = (): Usage => {
+    let proportional = 0;
     for (const pid of processTree(rootPid)) {
-      const usage = usageOf(pid);
-      if (usage) seen.set(pid, usage);
+      cpuSeconds.set(pid, cpuSecondsOf(pid) ?? cpuSeconds.get(pid) ?? 0);
+      proportional += megabytes(`/proc/${pid}/smaps_rollup`, 'Pss');
     }
-    const all = [...seen.values()];
-    return {
-      cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-      peakMegabytes: all.reduce((sum, { peakMegabytes }) => sum + peakMegabytes, 0),
-    };
+    peakMegabytes = Math.max(peakMegabytes, proportional, megabytes(`/proc/${rootPid}/status`, 'VmHWM'));
+    return { cpuSeconds: [...cpuSeconds.values()].reduce((sum, seconds) => sum + seconds, 0), peakMegabytes };
   };
   const before = look().cpuSeconds;
   const now = (): Usage => {
@@ -58,12 +60,16 @@ function processTree(rootPid: number): readonly number[] {
   return tree;
 }
 
-function usageOf(pid: number): Usage | undefined {
+function cpuSecondsOf(pid: number): number | undefined {
   const stat = statOf(pid);
-  const peak = /VmHWM:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1];
-  if (!stat || peak === undefined) return undefined;
-  const ticks = Number(stat[11]) + Number(stat[12]);
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakMegabytes: Number(peak) / 1024 };
+  return stat && (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND;
+}
+
+function megabytes(file: string, field: 'Pss' | 'VmHWM'): number {
+  const line = read(file)
+    .split('\n')
+    .find((text) => text.startsWith(`${field}:`));
+  return Number(line?.replace(/\D/g, '') ?? 0) / 1024;
 }
 
 /** Fields from the third (state) on; the second may hold blanks. */
