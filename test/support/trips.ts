@@ -12,11 +12,16 @@ const TEMPLATE = path.join(REPOSITORY, 'test/support/fixtures/trips/pipeline.yam
 const RUN_TIMEOUT_MS = 120_000;
 
 /** Applies the trips pipeline under another name, so that one stack can play many scenes. */
-export async function applyTrips(stack: TestStack, pipeline: string): Promise<void> {
+export async function applyTrips(
+  stack: TestStack,
+  pipeline: string,
+  { maxObjects = 10 }: { readonly maxObjects?: number } = {},
+): Promise<void> {
   const template = await readFile(TEMPLATE, 'utf8');
   const yaml = template
     .replace('pipeline: trips', `pipeline: ${pipeline}`)
-    .replace('raw/trips/', `raw/${pipeline}/`);
+    .replace('raw/trips/', `raw/${pipeline}/`)
+    .replace('maxObjects: 10,', `maxObjects: ${maxObjects},`);
   await stack.millrace(['apply', await stack.writeFile(`${pipeline}.yaml`, yaml)]);
 }
 
