@@ -67,7 +67,7 @@ function table(columns: readonly ColumnDrift[]): Html {
     <thead>
       <tr>
         <th>Column</th>
-        <th>PSI</th>
+        <th class="number">PSI</th>
         <th class="wide"></th>
         <th>Empty before → now</th>
         <th></th>
