@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { requireTool } from '../../src/dev/toolchain';
@@ -101,6 +102,27 @@ test('the repaired file goes through', async () => {
   expect(repaired?.summary).toMatchObject({ rows: 96, quarantinedRows: 0, cleanVersion: 1 });
   expect(['promoted', 'kept']).toContain(repaired?.summary?.verdict);
 }, 90_000);
+
+test('every run has a report, compared with the batch before and with what the live model was trained on', async () => {
+  const { runs } = await stack.millrace(['runs', 'trips']);
+  const ids = (runs as readonly { workflowId: string; summary: { verdict: string } }[]).slice(0, 2);
+  const [repaired = '', rejected = ''] = ids.map(({ workflowId }) => workflowId);
+  const file = path.join(stack.directory, 'report.html');
+  const report = await stack.millrace(['report', repaired, '--output', file]);
+  expect(report).toMatchObject({
+    report: { file, uri: expect.stringMatching(/^s3:.*report\.html$/) as unknown },
+    quality: { verdict: 'accepted', rows: 96 },
+    batchDrift: { before: { rows: 940 } },
+    features: { profile: { rows: 96 } },
+    featureDrift: { against: 'the training data of model v1' },
+  });
+  expect(await readFile(file, 'utf8')).toContain('96 rows were accepted');
+  expect(await stack.millrace(['show', repaired])).toMatchObject({
+    report: (report['report'] as { readonly uri: string }).uri,
+  });
+  expect(await stack.millrace(['report', rejected])).toMatchObject({ summary: { verdict: 'rejected' } });
+  await stack.millrace(['report', 'run/trips/nowhere'], 3);
+}, 60_000);
 
 test('runs start, answer, and stop from the plain Temporal CLI', async () => {
   const started = await temporalCli(
