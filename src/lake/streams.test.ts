@@ -35,17 +35,26 @@ test('another content than expected is an integrity error and leaves no file', a
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('a byte that changed on the way is caught without any expectation, by the hash the store holds', async () => {
-  const faulty = (): ObjectStore => withFaults(store, 'flip:open:raw/*', { markerDirectory: `${folder}-m` });
-  try {
-    await expect(hashingDownload(faulty(), AT, path.join(folder, 'a'))).rejects.toMatchObject({
-      code: 'IntegrityError',
-    });
+describe('a byte that is not the one that was stored', () => {
+  const faulty = (times: number): ObjectStore =>
+    withFaults(store, `flip:open:raw/*:${times}`, { markerDirectory: `${folder}-m` });
+  const downloaded = (times: number): Promise<unknown> =>
+    hashingDownload(faulty(times), AT, path.join(folder, 'a'));
+  const whole = (times: number): Promise<unknown> => readBytes(faulty(times), AT, 1e6);
+  afterEach(() => rm(`${folder}-m`, { recursive: true }));
+
+  test('is caught without any expectation, by the hash the store holds', async () => {
+    await expect(downloaded(2)).rejects.toMatchObject({ code: 'IntegrityError' });
     await rm(`${folder}-m`, { recursive: true });
-    await expect(readBytes(faulty(), AT, 1e6)).rejects.toMatchObject({ code: 'IntegrityError' });
-  } finally {
+    await expect(whole(2)).rejects.toMatchObject({ code: 'IntegrityError' });
+  });
+
+  test('is no harm when it changed on its way: the object is fetched once more', async () => {
+    const { sha256 } = await store.head(AT);
+    await expect(downloaded(1)).resolves.toMatchObject({ sha256 });
     await rm(`${folder}-m`, { recursive: true });
-  }
+    await expect(whole(1)).resolves.toMatchObject({ head: { sha256 } });
+  });
 });
 
 test('an aborted download rejects with the reason of the abort and leaves no file', async () => {

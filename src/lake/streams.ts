@@ -31,15 +31,25 @@ export interface SmallObject {
 
 /**
  * Streams an object into a local file and hashes it on the way. The file exists afterwards only if all went well.
+ * Bytes that do not match their hash are fetched once more: they may have changed on their way.
  *
  * Failures: those of {@link ObjectStore.open}; `PermanentFailure('IntegrityError')` when the content differs from
  * `expectedSha256`, from the hash that the store holds, or from the announced length.
  */
-export async function hashingDownload(
+export function hashingDownload(
   store: ObjectStore,
   location: ObjectVersionLocation,
   filePath: string,
   options: DownloadOptions = {},
+): Promise<Download> {
+  return againIfDamaged(() => downloadOnce(store, location, filePath, options));
+}
+
+async function downloadOnce(
+  store: ObjectStore,
+  location: ObjectVersionLocation,
+  filePath: string,
+  options: DownloadOptions,
 ): Promise<Download> {
   options.signal?.throwIfAborted();
   const { head, body } = await store.open(location);
@@ -58,12 +68,20 @@ export async function hashingDownload(
 }
 
 /**
- * Reads a small object whole.
+ * Reads a small object whole; like {@link hashingDownload} once more when the bytes do not match their hash.
  *
  * Failures: those of {@link ObjectStore.open}; `PermanentFailure('InvalidInput')` when it has more than `maxBytes`;
  * `PermanentFailure('IntegrityError')` when the bytes differ from the hash that the store holds.
  */
-export async function readBytes(
+export function readBytes(
+  store: ObjectStore,
+  location: ObjectVersionLocation,
+  maxBytes: number,
+): Promise<SmallObject> {
+  return againIfDamaged(() => readOnce(store, location, maxBytes));
+}
+
+async function readOnce(
   store: ObjectStore,
   location: ObjectVersionLocation,
   maxBytes: number,
@@ -79,6 +97,16 @@ export async function readBytes(
   } finally {
     body.destroy();
   }
+}
+
+/** Damage on the way is technical and gone the next time; damage in the store stays. */
+async function againIfDamaged<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof PermanentFailure && error.code === 'IntegrityError')) throw error;
+  }
+  return read();
 }
 
 /** Hex SHA-256 of a local file, streamed. */

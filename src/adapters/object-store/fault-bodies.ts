@@ -1,4 +1,4 @@
-import { Transform, type Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { guardedBody } from './guarded-body';
 
 /** The same bytes, with one bit of the byte in the middle turned over. */
@@ -22,6 +22,21 @@ export function watchHalf(body: Readable, totalBytes: number, onHalf: () => void
     }
     return chunk;
   });
+}
+
+/** The first half of the bytes, then `error`. */
+export function cutBody(body: Readable, totalBytes: number, error: Error): Readable {
+  return guardedBody(Readable.from(firstBytes(body, Math.floor(totalBytes / 2), error)), () => error);
+}
+
+async function* firstBytes(body: Readable, bytes: number, error: Error): AsyncIterable<Uint8Array> {
+  let missing = bytes;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    if (missing > 0) yield chunk.subarray(0, missing);
+    missing -= chunk.length;
+    if (missing <= 0) break;
+  }
+  throw error;
 }
 
 function through(body: Readable, change: (chunk: Uint8Array, start: number) => Uint8Array): Readable {

@@ -90,6 +90,40 @@ describe('a fault-injecting store', () => {
     expect(await textOf(store)).toBe('0123456789');
   });
 
+  test('cut ends an opened body in its middle with a technical failure, once', async () => {
+    await plain.put(AT, BODY);
+    const store = faulty('cut:open:runs/*');
+    const { body } = await store.open(AT);
+    let readBytes = 0;
+    const readAll = async (): Promise<void> => {
+      for await (const chunk of body) readBytes += (chunk as Uint8Array).length;
+    };
+    await expect(readAll()).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    expect(readBytes).toBeLessThan(6);
+    expect(await textOf(store)).toBe('0123456789');
+  });
+
+  test('lose fails a call that had its effect', async () => {
+    const store = faulty('lose:createIfAbsent:runs/*;lose:open:*;lose:list:runs/');
+    await expect(store.createIfAbsent(AT, BODY)).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    expect(await store.createIfAbsent(AT, BODY)).toMatchObject({ created: false });
+    await expect(store.open(AT)).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    expect(await textOf(store)).toBe('0123456789');
+    const listAll = async (): Promise<void> => {
+      for await (const object of store.list('lake', 'runs/')) expect(object.key).toBe(AT.key);
+    };
+    await expect(listAll()).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    await listAll();
+  });
+
+  test('@n strikes at the n-th matching call, whatever its method', async () => {
+    const store = faulty('fail:*:runs/*@3');
+    await store.put(AT, BODY);
+    await store.head(AT);
+    await expect(store.head(AT)).rejects.toMatchObject({ code: 'StoreUnavailable' });
+    await store.head(AT);
+  });
+
   test('list and copy match their prefix and their target', async () => {
     await plain.put(AT, BODY);
     const store = faulty('fail:list:runs/;fail:copy:target/*');
@@ -117,6 +151,8 @@ describe('fault rules', () => {
     ['explode:put:*', 'kind must be one of kill-before'],
     ['fail:putt:*', 'method must be one of head'],
     ['flip:put:*', 'flip works on open only'],
+    ['cut:*:*', 'cut works on open only'],
+    ['fail:put:*@0', 'from must be at least 1'],
     ['fail:put:*:0', 'times must be at least 1'],
   ])('the rule %p is refused with a reason', (rule, reason) => {
     expect(() => parseFaultRules(rule)).toThrow(reason);

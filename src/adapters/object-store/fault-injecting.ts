@@ -1,6 +1,6 @@
 import { TransientFailure } from '../../ports/failures';
 import type { ObjectStore, OpenObject } from '../../ports/object-store';
-import { flippedBody, watchHalf } from './fault-bodies';
+import { cutBody, flippedBody, watchHalf } from './fault-bodies';
 import { createFaultMarkers } from './fault-markers';
 import { parseFaultRules, type FaultKind, type StoreMethod } from './fault-rules';
 
@@ -17,10 +17,11 @@ type Strikes = (kind: FaultKind, method: StoreMethod, key: string) => Promise<bo
 /**
  * Breaks a store on purpose, for tests of recovery (docs/how-to/inject-faults.md).
  *
- * `faults` holds rules `kind:method:keys[:times]` separated by `;`, for example
+ * `faults` holds rules `kind:method:keys[:times][@from]` separated by `;`, for example
  * `kill-after:createIfAbsent:tables/flights/clean/_delta_log/*;fail:put:runs/*:3`. Kinds: `kill-before` and
  * `kill-after` the call (for `open`: when half of the body was read), `fail` instead of the call (a
- * TransientFailure), `flip` one bit of an opened body. A rule fires `times` times in all (default 1).
+ * TransientFailure), `lose` the answer of a call that had its effect, `cut` an opened body in its middle, `flip` one bit
+ * of it. A rule fires `times` times in all (default 1), from the `from`-th matching call of this process on.
  *
  * @throws PermanentFailure('InvalidInput') for a rule that does not parse.
  */
@@ -35,13 +36,17 @@ export function withFaults(store: ObjectStore, faults: string, options: FaultOpt
     await before(method, key);
     const result = await call();
     if (await strikes('kill-after', method, key)) kill();
+    if (await strikes('lose', method, key)) throw injected(method, key);
     return result;
   };
   return {
     head: (at) => around('head', at.key, () => store.head(at)),
     open: async (at) => {
       await before('open', at.key);
-      return disturbBody(await store.open(at), strikes, kill);
+      const opened = await disturbBody(await store.open(at), strikes, kill);
+      if (!(await strikes('lose', 'open', at.key))) return opened;
+      opened.body.destroy();
+      throw injected('open', at.key);
     },
     put: (at, body) => around('put', at.key, () => store.put(at, body)),
     createIfAbsent: (at, body) => around('createIfAbsent', at.key, () => store.createIfAbsent(at, body)),
@@ -57,11 +62,14 @@ export function withFaults(store: ObjectStore, faults: string, options: FaultOpt
 }
 
 function createStrikes(faults: string, markerDirectory: string): Strikes {
-  const rules = parseFaultRules(faults);
+  const rules = parseFaultRules(faults).map((rule) => ({ ...rule, calls: 0 }));
   const claim = createFaultMarkers(markerDirectory);
   return async (kind, method, key) => {
     for (const rule of rules) {
-      if (rule.kind !== kind || rule.method !== method || !rule.keys.test(key)) continue;
+      if (rule.kind !== kind || (rule.method !== '*' && rule.method !== method) || !rule.keys.test(key))
+        continue;
+      rule.calls += 1;
+      if (rule.calls < rule.from) continue;
       if (await claim(rule)) return true;
     }
     return false;
@@ -72,6 +80,7 @@ async function disturbBody(opened: OpenObject, strikes: Strikes, kill: () => voi
   const { head } = opened;
   let { body } = opened;
   if (await strikes('flip', 'open', head.key)) body = flippedBody(body, head.bytes);
+  if (await strikes('cut', 'open', head.key)) body = cutBody(body, head.bytes, injected('open', head.key));
   if (await strikes('kill-after', 'open', head.key)) body = watchHalf(body, head.bytes, kill);
   return { head, body };
 }
@@ -91,6 +100,7 @@ async function* listAround<T>(
   await before(method, prefix);
   yield* list();
   if (await strikes('kill-after', method, prefix)) kill();
+  if (await strikes('lose', method, prefix)) throw injected(method, prefix);
 }
 
 function injected(method: StoreMethod, key: string): TransientFailure {

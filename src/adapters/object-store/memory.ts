@@ -34,14 +34,26 @@ interface StoredObject {
 interface KeyState {
   readonly versions: readonly StoredObject[];
   readonly markers: readonly ObjectVersionSummary[];
-  current: StoredObject | undefined;
+  readonly current: StoredObject | undefined;
 }
 
 const CHUNK_BYTES = 64 * 1024;
 
+export interface MemoryObjectStore extends ObjectStore {
+  /** Another store with the same content, versions included; from now on each goes its own way. */
+  readonly fork: () => MemoryObjectStore;
+}
+
 /** An {@link ObjectStore} for tests: passes the same contract suite as the real ones, keeps all in memory. */
-export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}): ObjectStore {
-  const shelf = createShelf(options);
+export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}): MemoryObjectStore {
+  const { buckets = ['lake', 'backup'], plainBuckets = [] } = options;
+  return storeOver(options, new Map([...buckets, ...plainBuckets].map((name) => [name, new Map()])));
+}
+
+type Contents = ReadonlyMap<string, Map<string, KeyState>>;
+
+function storeOver(options: MemoryObjectStoreOptions, contents: Contents): MemoryObjectStore {
+  const shelf = createShelf(options, contents);
   const put = async (location: ObjectLocation, body: PutBody): Promise<ObjectHead> =>
     shelf.save(location, await loadBytes(location, body));
   return {
@@ -68,6 +80,7 @@ export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}):
       settle(() => {
         shelf.remove(location);
       }),
+    fork: () => storeOver(options, new Map([...contents].map(([name, keys]) => [name, new Map(keys)]))),
   };
 }
 
@@ -80,10 +93,8 @@ interface Shelf {
   readonly remove: (location: ObjectVersionLocation) => void;
 }
 
-function createShelf(options: MemoryObjectStoreOptions): Shelf {
-  const { buckets = ['lake', 'backup'], plainBuckets = [], nowMs = Date.now } = options;
-  const contents = new Map([...buckets, ...plainBuckets].map((name) => [name, new Map<string, KeyState>()]));
-
+function createShelf(options: MemoryObjectStoreOptions, contents: Contents): Shelf {
+  const { buckets = ['lake', 'backup'], nowMs = Date.now } = options;
   const bucketOf = (bucket: string, key: string): Map<string, KeyState> => {
     const keys = contents.get(bucket);
     if (!keys) throw missing({ bucket, key });
