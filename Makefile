@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down clean
+.PHONY: help setup demo test faults check up down clean
 
 help: ## Show what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ demo: setup ## Set up, then take a year of real flights through every stage (KEE
 
 test: setup ## Set up, then run all checks and all tests
 	@scripts/test.sh
+
+faults: setup ## Kill and pause every kind of process at random, hours long (KILLS=200 SEED=n)
+	@npm run --silent faults -- $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 check: setup ## Format, lint, types, layers, unused code
 	@scripts/test.sh check

@@ -1,4 +1,5 @@
 import type { PipelinePlan } from '../../src/domain/plan';
+import { createRandom } from '../support/seeded-random';
 
 /** A small pipeline with every kind of column, feature and window. */
 export const TRIPS_PLAN: PipelinePlan = {
@@ -109,15 +110,4 @@ export function tripLine(trip: Trip): string {
 
 export function tripsCsv(trips: readonly Trip[]): string {
   return [HEADER, ...trips.map(tripLine), ''].join('\n');
-}
-
-/** mulberry32: small, seeded, good enough for fixtures. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -28,7 +28,8 @@ export interface TestStack {
   readonly millrace: (args: readonly string[], expectedCode?: number) => Promise<Document>;
   readonly session: CliSession;
   readonly writeFile: (name: string, text: string) => Promise<string>;
-  readonly stop: () => Promise<void>;
+  /** @param keep leaves the state folder, with its logs, for a look at what went wrong. */
+  readonly stop: (keep?: 'keep') => Promise<void>;
 }
 
 export function runMillrace(
@@ -74,10 +75,10 @@ export async function startTestStack(options: { readonly faults?: string } = {})
       await writeFile(file, text);
       return file;
     },
-    stop: async () => {
+    stop: async (keep) => {
       await session.close();
       await millrace(['down']);
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      if (!keep) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

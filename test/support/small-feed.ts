@@ -1,4 +1,6 @@
 // Made-up taxi trips, the same every time: small enough for many runs, with a label that a model can learn.
+import { createRandom } from './seeded-random';
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const START_MS = Date.UTC(2024, 0, 1);
 const ZONES = ['north', 'south', 'east', 'west'] as const;
@@ -28,15 +30,4 @@ export function tripsCsv({ fromDay, days, tripsPerDay, badEvery = 0 }: FeedOptio
     }
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** mulberry32: a 32-bit seeded generator, so that tests repeat. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -15,12 +15,16 @@ const RUN_TIMEOUT_MS = 120_000;
 export async function applyTrips(
   stack: TestStack,
   pipeline: string,
-  { maxObjects = 10 }: { readonly maxObjects?: number } = {},
+  {
+    maxObjects = 10,
+    reconcileMinutes,
+  }: { readonly maxObjects?: number; readonly reconcileMinutes?: number } = {},
 ): Promise<void> {
   const template = await readFile(TEMPLATE, 'utf8');
+  const reconcile = reconcileMinutes === undefined ? '' : `\n  reconcileMinutes: ${reconcileMinutes}`;
   const yaml = template
     .replace('pipeline: trips', `pipeline: ${pipeline}`)
-    .replace('raw/trips/', `raw/${pipeline}/`)
+    .replace('prefix: raw/trips/', `prefix: raw/${pipeline}/${reconcile}`)
     .replace('maxObjects: 10,', `maxObjects: ${maxObjects},`);
   await stack.millrace(['apply', await stack.writeFile(`${pipeline}.yaml`, yaml)]);
 }
@@ -43,7 +47,7 @@ export async function waitForTrips(stack: TestStack, pipeline: string): Promise<
  * What a pipeline has published, without what may differ between two runs over the same data: times, run ids and
  * the object versions that the store made up.
  */
-export async function fingerprint({ session }: TestStack, pipeline: string): Promise<unknown> {
+export async function fingerprint({ session }: TestStack, pipeline: string): Promise<object> {
   const { store, settings } = session;
   const { lakeBucket, backupBucket } = settings;
   const models = await listModelVersions(store, lakeBucket, pipeline);
