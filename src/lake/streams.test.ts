@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withFaults } from '../adapters/object-store/fault-injecting';
@@ -55,6 +55,17 @@ describe('a byte that is not the one that was stored', () => {
     await rm(`${folder}-m`, { recursive: true });
     await expect(whole(1)).resolves.toMatchObject({ head: { sha256 } });
   });
+});
+
+test('a full disk is a technical failure, and leaves no file', async () => {
+  const file = path.join(folder, 'a');
+  // Writing there always ends with ENOSPC; only the link is removed.
+  await symlink('/dev/full', file);
+  await expect(hashingDownload(store, AT, file)).rejects.toMatchObject({
+    name: 'TransientFailure',
+    message: expect.stringContaining('ENOSPC') as string,
+  });
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('an aborted download rejects with the reason of the abort and leaves no file', async () => {

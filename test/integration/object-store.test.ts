@@ -6,7 +6,7 @@ import { sha256Hex } from '../../src/lake/digest';
 import { readBytes } from '../../src/lake/streams';
 import { describeObjectStoreContract } from '../contract/object-store.contract';
 import { text } from '../contract/object-store-harness';
-import { startForgetfulProxy, type ForgetfulProxy } from '../support/forgetful-proxy';
+import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy';
 import { startLakeServer, type LakeServer } from '../support/lake-server';
 
 describeObjectStoreContract('versitygw', async () => {
@@ -75,19 +75,19 @@ describe('the S3 adapter', () => {
   });
 
   describe('when answers get lost', () => {
-    let proxy: ForgetfulProxy;
+    let proxy: FaultyProxy;
     beforeAll(async () => {
-      proxy = await startForgetfulProxy(lake.server.endpoint);
+      proxy = await startFaultyProxy(lake.server.endpoint);
     });
     afterAll(() => proxy.stop());
 
     test('a create whose answer was lost is recognised as our own when the SDK repeats it', async () => {
       const store = createS3ObjectStore({ ...lake.server, endpoint: proxy.endpoint });
       const location = { bucket: 'lake', key: 'token/create' };
-      const before = proxy.forgotten();
-      proxy.forgetAnswers(1);
+      const before = proxy.disturbed();
+      proxy.disturb('lose-answer', 'PUT', 1);
       const result = await store.createIfAbsent(location, text('mine'));
-      expect(proxy.forgotten()).toBe(before + 1);
+      expect(proxy.disturbed()).toBe(before + 1);
       expect(result).toMatchObject({ created: true, head: { sha256: sha256Hex('mine') } });
       expect(await store.createIfAbsent(location, text('mine'))).toMatchObject({ created: false });
     });
@@ -96,7 +96,7 @@ describe('the S3 adapter', () => {
       const store = createS3ObjectStore({ ...lake.server, endpoint: proxy.endpoint });
       const location = { bucket: 'lake', key: 'token/replace' };
       const { etag } = await store.put(location, text('one'));
-      proxy.forgetAnswers(1);
+      proxy.disturb('lose-answer', 'PUT', 1);
       const replaced = await store.replaceIfMatch(location, text('two'), etag);
       expect(replaced).toMatchObject({ sha256: sha256Hex('two') });
       expect(replaced?.etag).toBe((await lake.store.head(location)).etag);
@@ -106,7 +106,7 @@ describe('the S3 adapter', () => {
       const store = createS3ObjectStore({ ...lake.server, endpoint: proxy.endpoint });
       const location = { bucket: 'lake', key: 'token/rival' };
       await lake.store.createIfAbsent(location, text('mine'));
-      proxy.forgetAnswers(1);
+      proxy.disturb('lose-answer', 'PUT', 1);
       expect(await store.createIfAbsent(location, text('mine'))).toMatchObject({ created: false });
     });
   });

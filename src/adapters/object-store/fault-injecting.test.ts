@@ -56,6 +56,16 @@ describe('a fault-injecting store', () => {
     await expect(plain.head(AT)).rejects.toMatchObject({ code: 'NotFound' });
   });
 
+  test('pause-before pauses before the call, which then goes on', async () => {
+    const standing: boolean[] = [];
+    const pause = (): void => void standing.push(true);
+    const store = withFaults(plain, 'pause-before:put:runs/*', { markerDirectory, pause });
+    await store.put(AT, BODY);
+    await store.put(AT, BODY);
+    expect(standing).toHaveLength(1);
+    expect(await plain.head(AT)).toMatchObject({ bytes: 10 });
+  });
+
   test('kill-after strikes once the call has had its effect, and not again after a restart', async () => {
     const faults = 'kill-after:createIfAbsent:runs/*';
     kill.mockImplementation(() => {

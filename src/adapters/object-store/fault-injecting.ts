@@ -9,6 +9,8 @@ export interface FaultOptions {
   readonly markerDirectory: string;
   /** @default SIGKILL to this process */
   readonly kill?: () => void;
+  /** @default SIGSTOP to this process */
+  readonly pause?: () => void;
 }
 
 /** Claims one firing of a matching rule of the given kind. */
@@ -19,17 +21,18 @@ type Strikes = (kind: FaultKind, method: StoreMethod, key: string) => Promise<bo
  *
  * `faults` holds rules `kind:method:keys[:times][@from]` separated by `;`, for example
  * `kill-after:createIfAbsent:tables/flights/clean/_delta_log/*;fail:put:runs/*:3`. Kinds: `kill-before` and
- * `kill-after` the call (for `open`: when half of the body was read), `fail` instead of the call (a
+ * `kill-after` the call (for `open`: when half of the body was read), `pause-before` it (SIGSTOP), `fail` instead of the call (a
  * TransientFailure), `lose` the answer of a call that had its effect, `cut` an opened body in its middle, `flip` one bit
  * of it. A rule fires `times` times in all (default 1), from the `from`-th matching call of this process on.
  *
  * @throws PermanentFailure('InvalidInput') for a rule that does not parse.
  */
 export function withFaults(store: ObjectStore, faults: string, options: FaultOptions): ObjectStore {
-  const kill = options.kill ?? killThisProcess;
+  const { kill = killThisProcess, pause = pauseThisProcess } = options;
   const strikes = createStrikes(faults, options.markerDirectory);
   const before = async (method: StoreMethod, key: string): Promise<void> => {
     if (await strikes('kill-before', method, key)) kill();
+    if (await strikes('pause-before', method, key)) pause();
     if (await strikes('fail', method, key)) throw injected(method, key);
   };
   const around = async <T>(method: StoreMethod, key: string, call: () => Promise<T>): Promise<T> => {
@@ -112,4 +115,8 @@ function injected(method: StoreMethod, key: string): TransientFailure {
 
 function killThisProcess(): void {
   process.kill(process.pid, 'SIGKILL');
+}
+
+function pauseThisProcess(): void {
+  process.kill(process.pid, 'SIGSTOP');
 }

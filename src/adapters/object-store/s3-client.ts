@@ -6,10 +6,12 @@ export interface S3Options {
   readonly region: string;
   /** Absent = the AWS SDK's default provider chain. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** No byte in either direction for this long ends a call. @default 30000 */
+  readonly idleTimeoutMs?: number;
 }
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** No byte in either direction for this long; a large body that keeps moving may take as long as it needs. */
+/** A large body that keeps moving may take as long as it needs. */
 const IDLE_TIMEOUT_MS = 30_000;
 /** Within one call; the activity's own retries come on top. */
 const MAX_ATTEMPTS = 3;
@@ -26,7 +28,10 @@ export function createS3Client(options: S3Options): S3Client {
     ...(options.credentials ? { credentials: options.credentials } : {}),
     maxAttempts: MAX_ATTEMPTS,
     logger: SILENT,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      socketTimeout: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    },
     // We send our own SHA-256 with every put; the SDK's default CRC-32 would only cost time.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
