@@ -3,6 +3,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 // One project per kind of proof; TESTING.md says what each one shows.
 const shared = {
   testEnvironment: 'node',
+  // Built copies of package.json would be taken for a second module of the same name.
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // hyparquet is published as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {

@@ -1,5 +1,5 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { dataConverterFor } from '../codec/data-converter';
+import { clientDataConverter } from '../codec/data-converter';
 import { loadKeyRing } from '../codec/load-key-ring';
 import type { TemporalSettings } from '../config/temporal-settings';
 
@@ -30,7 +30,7 @@ export function isUnreachable(error: unknown): boolean {
 export async function connectClient(
   settings: TemporalSettings,
 ): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
-  const dataConverter = dataConverterFor(await loadKeyRing(settings.codec));
+  const dataConverter = clientDataConverter(await loadKeyRing(settings.codec));
   try {
     const connection = await Connection.connect({
       ...settings.options,

@@ -1,6 +1,6 @@
 /**
  * An S3 event, reduced to what we may trust: that something happened to this key. What exactly, the store's list of
- * versions says: events come twice, late, out of order or never (docs/decisions/0004-events-are-hints.md).
+ * versions says: events come twice, late, out of order or never (docs/decisions/0005-events-are-hints.md).
  */
 export interface ObjectHint {
   readonly bucket: string;

@@ -1,7 +1,7 @@
 // Bundles src/workflows for the sandbox once, at build time: a worker then starts 1.4 to 2.4 s sooner.
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode, DefaultLogger, type BundleOptions } from '@temporalio/worker';
-import { FAILURE_CONVERTER_PATH } from '../codec/data-converter';
+import { FAILURE_CONVERTER_PATH } from '../codec/worker-data-converter';
 import { WORKFLOW_BUNDLES } from './workflow-bundle';
 
 export async function buildBundles(): Promise<void> {

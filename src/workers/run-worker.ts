@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createIntakeClient } from '../client/intake-client';
 import { readRunState } from '../client/run-state';
-import { dataConverterFor } from '../codec/data-converter';
+import { workerDataConverter } from '../codec/worker-data-converter';
 import { loadKeyRing } from '../codec/load-key-ring';
 import { TASK_QUEUES, type TaskQueueName } from '../contracts/task-queues';
 import type { Settings } from '../config/settings';
@@ -36,7 +36,7 @@ export async function runWorkers(
   await checkStore(settings, createStore(settings));
   await sweepScratch(settings.scratchDirectory);
   const { address, namespace, options } = settings.temporal;
-  const dataConverter = dataConverterFor(await loadKeyRing(settings.temporal.codec));
+  const dataConverter = workerDataConverter(await loadKeyRing(settings.temporal.codec));
   const conversion = dataConverter ? { dataConverter } : {};
   const connection = await NativeConnection.connect({ ...options, address });
   const client = new Client({ connection, namespace, ...conversion });

@@ -2,7 +2,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { randomBytes } from 'node:crypto';
 import { createEncryptionCodec } from '../../src/codec/encryption-codec';
-import { dataConverterFor } from '../../src/codec/data-converter';
+import { workerDataConverter } from '../../src/codec/worker-data-converter';
 import { createKeyRing } from '../../src/codec/key-ring';
 import { createCodecServer } from '../../src/codec/codec-server';
 import { runProgressQuery } from '../../src/contracts/messages';
@@ -15,7 +15,7 @@ const SECRET = 'the-secret-of-row-17';
 const ring = createKeyRing([{ id: 'k1', bytes: randomBytes(32) }]);
 let harness: WorkflowHarness;
 beforeAll(async () => {
-  harness = await startWorkflowHarness(dataConverterFor(ring));
+  harness = await startWorkflowHarness(workerDataConverter(ring));
 });
 afterAll(() => harness.stop());
 
