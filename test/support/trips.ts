@@ -47,7 +47,7 @@ export async function waitForTrips(stack: TestStack, pipeline: string): Promise<
  * What a pipeline has published, without what may differ between two runs over the same data: times, run ids and
  * the object versions that the store made up.
  */
-export async function fingerprint({ session }: TestStack, pipeline: string): Promise<object> {
+export async function fingerprint({ session }: TestStack, pipeline: string) {
   const { store, settings } = session;
   const { lakeBucket, backupBucket } = settings;
   const models = await listModelVersions(store, lakeBucket, pipeline);

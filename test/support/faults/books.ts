@@ -1,4 +1,5 @@
 import { lakeLayout } from '../../../src/domain/lake-layout';
+import { listSnapshots, readManifest } from '../../../src/lake/backups';
 import { findDocument } from '../../../src/lake/documents';
 import type { LedgerEntry } from '../../../src/lake/ledger';
 import { readAlias } from '../../../src/lake/registry';
@@ -26,6 +27,17 @@ export async function booksOf({ session }: TestStack, pipeline: string): Promise
   }
   const candidate = (await readAlias(store, bucket, pipeline, 'candidate'))?.version;
   return { ledger, failed, commits, candidate };
+}
+
+/** How much the newest snapshot holds, without the books of single runs: a run that failed before has left some, too. */
+export async function backedUp({ session }: TestStack, pipeline: string): Promise<object> {
+  const { store, settings } = session;
+  const snapshots = await listSnapshots(store, settings.backupBucket, pipeline);
+  const newest = snapshots.at(-1)?.snapshot ?? '';
+  const { value } = await readManifest(store, settings.backupBucket, pipeline, newest);
+  const books = [`runs/${pipeline}/reports/`, `runs/${pipeline}/summaries/`];
+  const kept = value.objects.filter(({ key }) => !books.some((prefix) => key.startsWith(prefix)));
+  return { snapshots: snapshots.length, objects: kept.length };
 }
 
 /** Version of the model that the inference server says it serves. @throws Error while it serves none. */

@@ -5,7 +5,7 @@ import type { RunInfo } from '../../../src/client/run-client';
 import { readStackStatus } from '../../../src/dev/stack-status';
 import type { TestStack } from '../millrace';
 import { applyTrips, fingerprint, uploadTrips } from '../trips';
-import { booksOf, liveVersion } from './books';
+import { backedUp, booksOf, liveVersion } from './books';
 import type { PlaySchedule } from './kill-schedule';
 import { strikeAll, type Hit } from './strike';
 
@@ -74,8 +74,16 @@ async function waitForEnd(stack: TestStack, pipeline: string): Promise<readonly 
 }
 
 async function publishedBy(stack: TestStack, pipeline: string): Promise<unknown> {
-  const champion = await liveVersion(stack, pipeline);
-  return { ...(await fingerprint(stack, pipeline)), ...(await booksOf(stack, pipeline)), live: champion };
+  const live = await liveVersion(stack, pipeline);
+  const { backup, ...tablesAndModels } = await fingerprint(stack, pipeline);
+  const { damaged, objects, verified } = backup;
+  const books = await booksOf(stack, pipeline);
+  return {
+    ...tablesAndModels,
+    ...books,
+    backup: { ...(await backedUp(stack, pipeline)), damaged, unread: objects - verified },
+    live,
+  };
 }
 
 /** Servers that are down, and failures that the system mends by itself, are waited out. */
