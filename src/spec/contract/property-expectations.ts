@@ -64,7 +64,7 @@ const OF_TYPE: Readonly<Record<(typeof LOGICAL_TYPES)[number], readonly (keyof O
   number: [...RANGE, 'multipleOf', 'format'],
   boolean: ['format'],
   date: [...RANGE, 'format'],
-  timestamp: [...RANGE, 'format'],
+  timestamp: [...RANGE, 'format', 'timezone', 'defaultTimezone'],
 };
 
 function fitting(type: PropertySpec['logicalType'], options: Options): Options {

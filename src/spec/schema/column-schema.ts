@@ -36,7 +36,7 @@ export const columnSchema = z.union([
   }),
 ]);
 /** Zone names only: an offset such as +02:00 knows no clock change, and belongs into the data. */
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

@@ -7,6 +7,7 @@ import {
   OPERATOR_SHAPE,
   sqlQuerySchema,
 } from './expectation-schema';
+import { isTimeZone } from './column-schema';
 import { nameSchema } from './names';
 
 // The Open Data Contract Standard 3.1, in its own words: https://bitol-io.github.io/open-data-contract-standard/
@@ -117,6 +118,12 @@ const logicalTypeOptionsSchema = z.strictObject({
     .string()
     .optional()
     .describe('How a date or timestamp is written: JDK letters (yyyy-MM-dd) or strptime (%Y-%m-%d).'),
+  timezone: noted('Whether timestamps say their zone.'),
+  defaultTimezone: z
+    .string()
+    .refine(isTimeZone, { error: 'an IANA time zone such as America/New_York' })
+    .optional()
+    .describe('Zone of timestamps that are written without an offset. Default: UTC.'),
 });
 
 /** Types of the standard that a column of a table can have. */
@@ -132,8 +139,13 @@ export const propertySchema = z.strictObject({
   primaryKeyPosition: z.int().min(-1).optional().describe('Place in the key, from 1 on.'),
   description: noted('What it holds.'),
   quality: qualityListSchema,
-  physicalName: noted('Name in the source.'),
-  physicalType: noted('Type in the source.'),
+  physicalName: z
+    .string()
+    .optional()
+    .describe(
+      'Where the value lies in NDJSON, Parquet and Avro records: names joined by dots such as user.id.',
+    ),
+  physicalType: z.string().optional().describe('Type in the source; decimal(12,2) makes a number a decimal.'),
   classification: noted('Confidentiality.'),
   criticalDataElement: noted('Whether it is critical.'),
   encryptedName: noted('Encrypted counterpart.'),
