@@ -19,11 +19,23 @@ export class TemporalUnreachable extends Error {
 const CONNECT_TIMEOUT = '5s';
 /** https://grpc.io/docs/guides/status-codes */
 const GRPC_UNAVAILABLE = 14;
+const GRPC_DEADLINE_EXCEEDED = 4;
+
+/** The client wraps what the server said. */
+function grpcCode(error: unknown): number | undefined {
+  const said = isGrpcServiceError(error) ? error : (error as { readonly cause?: unknown } | undefined)?.cause;
+  return isGrpcServiceError(said) ? (said.code) : undefined;
+}
 
 /** True for a server that could not be reached, at connecting or later. */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof TemporalUnreachable) return true;
-  return isGrpcServiceError(error) && (error.code as number) === GRPC_UNAVAILABLE;
+  return grpcCode(error) === GRPC_UNAVAILABLE;
+}
+
+/** True for a query that no worker answered in time: there is none, or it is paused or being started again. */
+export function isUnanswered(error: unknown): boolean {
+  return grpcCode(error) === GRPC_DEADLINE_EXCEEDED;
 }
 
 /** @throws TemporalUnreachable */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { isUnanswered } from '../../client/connect';
 import type { RunClient, RunInfo } from '../../client/run-client';
 import { objectVersionId, type SourceObject } from '../../domain/artifact';
 import { formatS3Uri } from '../../domain/s3-uri';
@@ -85,8 +86,17 @@ interface Look {
   readonly runs?: readonly RunInfo[];
 }
 
+const NO_WORKER = Symbol('no worker');
+
+/** A worker that was killed or paused is back in a moment, or the time for waiting runs out. */
+function noWorker(error: unknown): typeof NO_WORKER {
+  if (isUnanswered(error)) return NO_WORKER;
+  throw error;
+}
+
 async function look(client: RunClient, pipeline: string): Promise<Look> {
-  const intake = await client.intake(pipeline);
+  const intake = await client.intake(pipeline).catch(noWorker);
+  if (intake === NO_WORKER) return { state: 'no worker answers' };
   const state = intake?.currentRun ?? intake?.state ?? 'no event yet';
   if (intake && ((intake.state !== 'idle' && intake.state !== 'paused') || intake.pending > 0))
     return { state };
