@@ -14,8 +14,8 @@ const CACHE = process.env['MILLRACE_CACHE'] ?? path.join(homedir(), '.cache', 'm
 
 /** What a stage costs when it does nothing, and what is left of a run whose worker is killed. See README.md. */
 export const orchestration: Benchmark = async ({ quick, say }) => {
-  const rounds = quick ? 1 : 3;
-  const runsInRound = quick ? 2 : 5;
+  const rounds = quick ? 1 : 2;
+  const runsInRound = quick ? 2 : 4;
   const results: SystemResult[] = [];
   // Interleaved, so that a noisy minute does not fall on one system alone; one kill each.
   for (let round = 0; round < rounds; round += 1) {
