@@ -36,6 +36,17 @@ export function toStored({ name, type }: TypedName, value: string = identifier(n
     : as(value, identifier(name));
 }
 
+/**
+ * A value as accepted rows hold it: never -0. The Parquet writer keeps one entry for 0 and -0 in a dictionary, so which
+ * of the two a row came back with would depend on the other rows of its batch.
+ */
+export function acceptedValue({ name, type }: TypedName): string {
+  const column = identifier(name);
+  return type === 'double'
+    ? `CASE WHEN ${column} = 0 THEN 0.0::DOUBLE ELSE ${column} END AS ${column}`
+    : column;
+}
+
 function as(value: string, name: string): string {
   return value === name ? name : `${value} AS ${name}`;
 }

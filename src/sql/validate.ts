@@ -5,6 +5,7 @@ import { identifier, identifiers, indent, text } from './quote';
 import { columnIndex } from './plan-columns';
 import { isMetSql } from './requirement';
 import { numberedRules, type NumberedRule, type RuleSet, type UniqueRule } from './rule-types';
+import { acceptedValue } from './column-types';
 import { cellValue } from './source-cells';
 import { LINE, OBJECT } from './staging-names';
 
@@ -126,9 +127,8 @@ export function judgeRowsSql(
 
 /** Accepted rows, typed, in the order in which they came: equal input gives equal bytes. */
 export function copyAcceptedSql(plan: PipelinePlan, path: string): string {
-  const columns = identifiers(plan.columns.map((column) => column.name));
   return `COPY (
-  SELECT ${columns}, ${OBJECT}, ${LINE}
+  SELECT ${indent([...plan.columns.map(acceptedValue), OBJECT, LINE], 4)}
   FROM parsed ANTI JOIN rejected USING (${OBJECT}, ${LINE})
   ORDER BY ${OBJECT}, ${LINE}
 ) TO ${text(path)} ${PARQUET_OPTIONS}`;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { PipelinePlan } from '../../src/domain/plan';
+import { acceptedValue } from '../../src/sql/column-types';
 import { TRIPS_PLAN } from './data-trips';
 
 /** One row of a generated feed; a row can change its day only under a key that does not hold the time. */
@@ -153,8 +154,8 @@ export function acceptedSql(rows: readonly FeedRow[]): string {
   );
   const names = [...COLUMNS.map(({ name }) => name), '$object', '$line'].map((name) => `"${name}"`);
   const columns = COLUMNS.map(({ name, type }) => `CAST("${name}" AS ${SQL_TYPES[type]}) AS "${name}"`);
-  return `SELECT ${columns.join(', ')}, "$object"::INTEGER AS "$object", "$line"::BIGINT AS "$line"
-    FROM (VALUES ${values.map((value) => `(${value})`).join(', ')}) AS v(${names.join(', ')})`;
+  return `SELECT ${COLUMNS.map(acceptedValue).join(', ')}, "$object"::INTEGER AS "$object", "$line"::BIGINT AS "$line"
+    FROM (SELECT ${columns.join(', ')}, "$object", "$line" FROM (VALUES ${values.map((value) => `(${value})`).join(', ')}) AS v(${names.join(', ')}))`;
 }
 
 const SQL_TYPES: Readonly<Record<string, string>> = {

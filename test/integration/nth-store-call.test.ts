@@ -98,7 +98,8 @@ describe.each(Object.entries(FAULTS))('%s', (_name, rule) => {
         if (!existsSync(markerDirectory)) break;
         struck += 1;
       }
-      if (rule.includes(':*:')) expect(struck).toBeGreaterThan(0);
+      // Only writes have an answer that can be lost, and loading a model only reads.
+      if (rule.startsWith('fail:')) expect(struck).toBeGreaterThan(0);
     },
   );
 });
