@@ -24,7 +24,7 @@ const GRPC_DEADLINE_EXCEEDED = 4;
 /** The client wraps what the server said. */
 function grpcCode(error: unknown): number | undefined {
   const said = isGrpcServiceError(error) ? error : (error as { readonly cause?: unknown } | undefined)?.cause;
-  return isGrpcServiceError(said) ? (said.code) : undefined;
+  return isGrpcServiceError(said) ? said.code : undefined;
 }
 
 /** True for a server that could not be reached, at connecting or later. */
