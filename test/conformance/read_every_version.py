@@ -92,7 +92,7 @@ def main():
                 "spark": with_spark(spark, folder, version, conditions),
             }
         )
-    print("RESULT " + json.dumps(versions))
+    print("RESULT " + json.dumps(versions), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { dirname, join } from 'node:path';
 import { hashingDownload } from '../../src/lake/streams';
+import { runPython } from '../support/run-python';
 import { LAKE, openLake, type Lake } from './data-fixture';
 import { makeTrips, TRIPS_PLAN, tripsCsv, type Trip } from './data-trips';
-
-const PYTHON = resolve(__dirname, '../../trainer/.venv/bin/python');
 
 const FIND_BY_TIME = `
 import json, sys
@@ -47,7 +44,7 @@ describe('what a transform says about the rows that it wrote', () => {
       await mkdir(dirname(target), { recursive: true });
       await hashingDownload(lake.store, { bucket: LAKE, key }, target);
     }
-    const { stdout } = await promisify(execFile)(PYTHON, ['-c', FIND_BY_TIME, folder, ...starts]);
+    const stdout = await runPython(FIND_BY_TIME, [folder, ...starts]);
     const each = [[1], [2], [3]];
     expect(JSON.parse(stdout)).toEqual({ byTime: each, byId: each, byAnother: [1, 2, 3] });
   });

@@ -1,18 +1,16 @@
 // Our Delta log against readers that others wrote: Python `deltalake` (delta-rs) and DuckDB.
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { commit, type CommitResult } from '../../src/lake/delta/commit';
 import type { DataFile } from '../../src/lake/delta/data-file';
 import { readSnapshot } from '../../src/lake/delta/log';
 import type { TableColumn } from '../../src/lake/delta/schema';
 import { fileBody, hashingDownload } from '../../src/lake/streams';
 import { startLakeServer, type LakeServer } from '../support/lake-server';
+import { runPython } from '../support/run-python';
 
-const PYTHON = path.resolve(__dirname, '../../trainer/.venv/bin/python');
 const TABLE = { bucket: 'lake', tableRoot: 'tables/flights/clean' };
 const COLUMNS: readonly TableColumn[] = [
   { name: 'carrier', type: 'string' },
@@ -145,22 +143,16 @@ describe('our Delta tables', () => {
     const better = await uploadPart('01', [1, 2, 3, 10]);
     commits.push(await commitBatch(2, [better], [first.path, second.path]));
     repeated = await commitBatch(1, [third], []);
-    const { stdout } = await promisify(execFile)(
-      PYTHON,
-      ['-c', READ_ALL_VERSIONS, `s3://lake/${TABLE.tableRoot}`],
-      {
-        env: {
-          STORAGE_OPTIONS: JSON.stringify({
-            AWS_ENDPOINT_URL: lake.server.endpoint,
-            AWS_ALLOW_HTTP: 'true',
-            AWS_REGION: lake.server.region,
-            AWS_ACCESS_KEY_ID: lake.server.credentials.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: lake.server.credentials.secretAccessKey,
-            AWS_S3_ALLOW_UNSAFE_RENAME: 'true',
-          }),
-        },
-      },
-    );
+    const stdout = await runPython(READ_ALL_VERSIONS, [`s3://lake/${TABLE.tableRoot}`], {
+      STORAGE_OPTIONS: JSON.stringify({
+        AWS_ENDPOINT_URL: lake.server.endpoint,
+        AWS_ALLOW_HTTP: 'true',
+        AWS_REGION: lake.server.region,
+        AWS_ACCESS_KEY_ID: lake.server.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: lake.server.credentials.secretAccessKey,
+        AWS_S3_ALLOW_UNSAFE_RENAME: 'true',
+      }),
+    });
     python = JSON.parse(stdout) as PythonView;
   });
   afterAll(async () => {

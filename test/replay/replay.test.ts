@@ -25,7 +25,10 @@ async function showHistory(address: string, workflowId: string): Promise<string>
   const { file } = await requireTool('temporal', process.env);
   const args = ['workflow', 'show', '--workflow-id', workflowId, '--address', address, '--output', 'json'];
   const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 16 * 1024 * 1024 });
-  return stdout.replaceAll(`${process.cwd()}/`, '').replaceAll(/\d+@[\w.-]+/g, 'worker');
+  return stdout
+    .replaceAll(/\/[^\s"()]*\/(?=node_modules\/)/g, '')
+    .replaceAll(`${process.cwd()}/`, '')
+    .replaceAll(/\d+@[\w.-]+/g, 'worker');
 }
 
 async function record(names: readonly string[]): Promise<void> {

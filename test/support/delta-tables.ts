@@ -1,10 +1,8 @@
 // Delta tables for tests: files made by DuckDB, committed by our own log, copied to disk for readers that others wrote.
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { createMemoryObjectStore } from '../../src/adapters/object-store/memory';
 import { checkedStatistics } from '../../src/lake/delta/checked-statistics';
 import type { DataFile } from '../../src/lake/delta/data-file';
@@ -12,8 +10,7 @@ import type { DeltaTable } from '../../src/lake/delta/table';
 import { publishFile } from '../../src/lake/artifacts';
 import { fileBody, hashingDownload } from '../../src/lake/streams';
 import type { ObjectStore } from '../../src/ports/object-store';
-
-const PYTHON = path.resolve(__dirname, '../../trainer/.venv/bin/python');
+import { runPython } from './run-python';
 
 export interface TableBench {
   readonly store: ObjectStore;
@@ -67,9 +64,7 @@ export async function openTableBench(
       return copy;
     },
     python: async (program, ...args) => {
-      const options = { maxBuffer: 64 * 1024 * 1024 };
-      const { stdout } = await promisify(execFile)(PYTHON, ['-c', program, ...args], options);
-      return JSON.parse(stdout) as unknown;
+      return JSON.parse(await runPython(program, args)) as unknown;
     },
     close: async () => {
       duckdb.closeSync();
