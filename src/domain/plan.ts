@@ -206,6 +206,9 @@ export type SqlExpectation = RowBase & { readonly kind: 'sql'; readonly query: s
 export const STATISTICS = ['mean', 'stddev', 'sum', 'quantile'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
+/** Rules about the whole batch; all others are about its rows. */
+export const MEASURE_KINDS = ['row_count', ...STATISTICS, 'freshness', 'drift'] as const;
+
 /** A number about the whole batch. */
 interface MeasureBase extends ExpectationBase {
   readonly requirement: Requirement;
@@ -224,6 +227,10 @@ export type MeasureExpectation =
   | (MeasureBase & { readonly kind: 'drift'; readonly column: string; readonly bins: number });
 
 export type Expectation = RowExpectation | UniqueExpectation | SqlExpectation | MeasureExpectation;
+
+export function isMeasure(expectation: Expectation): expectation is MeasureExpectation {
+  return (MEASURE_KINDS as readonly string[]).includes(expectation.kind);
+}
 
 /** Identity of the data contract document that columns, key and expectations come from. */
 export interface ContractIdentity {

@@ -71,8 +71,7 @@ export async function publishStageResult<T extends Reusable>(
   };
   const make = async (): Promise<T> => {
     const { result, created } = await publish(address, location, await work());
-    if (!created && fresh) return { ...result, digest: key.digest, reused: false } as unknown as T;
-    return { ...result, digest: key.digest, reused: !created } as unknown as T;
+    return { ...result, digest: key.digest, reused: !created && !fresh } as unknown as T;
   };
   const claim = { bucket, key: lakeLayout.stageClaim(run.pipeline, key.stage, key.digest) };
   const holder = run.workflowId ?? run.batchDigest;

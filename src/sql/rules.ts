@@ -1,10 +1,10 @@
-import type {
-  Expectation,
-  MeasureExpectation,
-  PipelinePlan,
-  RowExpectation,
-  SqlExpectation,
-  UniqueExpectation,
+import {
+  isMeasure,
+  type MeasureExpectation,
+  type PipelinePlan,
+  type RowExpectation,
+  type SqlExpectation,
+  type UniqueExpectation,
 } from '../domain/plan';
 import { builtInRules } from './built-in-rules';
 import { notFoundSql, referenceCteSql, referenceText, type ReferenceExpectation } from './references';
@@ -27,10 +27,10 @@ export function compileRules(
   for (const [index, expectation] of plan.expectations.entries()) {
     if (expectation.kind === 'references') {
       rowRules.push(referenceRule(plan, expectation, index, unavailable.get(expectation.name)));
-    } else if (isRow(expectation)) rowRules.push(rowRule(plan, expectation));
-    else if (expectation.kind === 'unique') uniqueRules.push(uniqueRule(expectation));
+    } else if (expectation.kind === 'unique') uniqueRules.push(uniqueRule(expectation));
     else if (expectation.kind === 'sql') sqlRules.push(sqlRule(plan, expectation));
-    else measures.push(expectation);
+    else if (isMeasure(expectation)) measures.push(expectation);
+    else rowRules.push(rowRule(plan, expectation));
   }
   return { rowRules, uniqueRules, sqlRules, sqlMeasures: [], measures };
 }
@@ -53,21 +53,6 @@ function referenceRule(
 function sqlRule(plan: PipelinePlan, rule: SqlExpectation): SqlRule {
   const message = rule.description ?? `found by ${rule.query.replace(/\s+/g, ' ').trim()}`;
   return { ...headOf(rule, plan.key), message, query: rule.query };
-}
-
-const ROW_KINDS: ReadonlySet<Expectation['kind']> = new Set<PlainRowExpectation['kind']>([
-  'not_null',
-  'not_missing',
-  'between',
-  'in_set',
-  'matches',
-  'length',
-  'multiple_of',
-  'compare',
-]);
-
-function isRow(expectation: Expectation): expectation is PlainRowExpectation {
-  return ROW_KINDS.has(expectation.kind);
 }
 
 function uniqueRule(rule: UniqueExpectation): UniqueRule {

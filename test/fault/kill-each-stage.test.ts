@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { findVictim } from '../support/faults/victims';
 import { startTestStack, type TestStack } from '../support/millrace';
 import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
-
-const run = promisify(execFile);
 
 /** Where each stage is hit: at the write that publishes it, or in the middle of its reading. */
 const KILLS: Readonly<Record<string, string>> = {
@@ -57,29 +53,10 @@ test.each(Object.keys(KILLS))(
 
 test('kill -9 of the trainer: training resumes at its last checkpoint and ends with the same model', async () => {
   const pipeline = 'kill-trainer';
-  let killed = 0;
-  const hunt = (async () => {
-    for (let tries = 0; tries < 1_200 && killed === 0; tries += 1) {
-      killed = await killTrainer(stack.state);
-      await sleep(25);
-    }
-  })();
+  const hunt = findVictim(stack.state, 'trainer', AbortSignal.timeout(60_000)).then((pid) => {
+    if (pid === undefined) throw new Error('No trainer ran.');
+    process.kill(pid, 'SIGKILL');
+  });
   expect(await play(pipeline)).toEqual(undisturbed);
   await hunt;
-  expect(killed).toBeGreaterThan(0);
 }, 180_000);
-
-/** SIGKILL for the trainer that works under this stack's scratch folder; 0 when none runs. */
-async function killTrainer(state: string): Promise<number> {
-  const { stdout } = await run('pgrep', ['-f', 'millrace_trainer train']).catch(() => ({ stdout: '' }));
-  for (const pid of stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(Number)) {
-    const environment = await run('cat', [`/proc/${pid}/environ`]).catch(() => ({ stdout: '' }));
-    if (!environment.stdout.includes(state)) continue;
-    process.kill(pid, 'SIGKILL');
-    return pid;
-  }
-  return 0;
-}

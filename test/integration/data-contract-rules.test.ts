@@ -1,16 +1,8 @@
 import type { Expectation, PipelinePlan } from '../../src/domain/plan';
-import type { ExpectationReport, QualityReport } from '../../src/domain/quality-report';
-import { parseS3Uri } from '../../src/domain/s3-uri';
-import type { ValidateResult } from '../../src/domain/stage';
-import { readDocument } from '../../src/lake/documents';
 import { createModelVersion, swapAlias } from '../../src/lake/registry';
 import { LAKE, openLake, type Lake } from './data-fixture';
 import { makeTrips, TRIPS_PLAN, tripsCsv } from './data-trips';
-
-const HEADER = 'id,line,started,minutes,day,express,booked';
-const row = (id: number, line: string, minutes: number | string): string =>
-  `${id},${line},2024-01-01T00:00:00Z,${minutes},1,true,31.12.2023`;
-const csv = (...lines: readonly string[]): string => `${[HEADER, ...lines].join('\n')}\n`;
+import { csvOf, judgeTrips, planWith, tripRow, type Judged } from './judged-trips';
 
 let lake: Lake;
 beforeEach(async () => {
@@ -18,20 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => lake.close());
 
-const planWith = (...expectations: readonly Expectation[]): PipelinePlan => ({
-  ...TRIPS_PLAN,
-  expectations,
-  quarantine: { maxPercent: 100 },
-});
-
-async function judge(
-  plan: PipelinePlan,
-  ...files: readonly string[]
-): Promise<{ readonly result: ValidateResult; readonly rule: (name: string) => ExpectationReport }> {
-  const result = await lake.validate(await lake.land(plan, files));
-  const { value } = await readDocument<QualityReport>(lake.store, parseS3Uri(result.report.uri));
-  return { result, rule: (name) => value.expectations.find((item) => item.name === name)! };
-}
+const judge = (plan: PipelinePlan, ...files: readonly string[]): Promise<Judged> =>
+  judgeTrips(lake, plan, files);
 
 const put = (key: string, text: string): Promise<unknown> =>
   lake.store.put({ bucket: LAKE, key }, { kind: 'bytes', bytes: Buffer.from(text) });
@@ -39,7 +19,7 @@ const put = (key: string, text: string): Promise<unknown> =>
 describe('a rule in SQL', () => {
   const sqlRule = (query: string, more: Partial<Extract<Expectation, { kind: 'sql' }>> = {}): PipelinePlan =>
     planWith({ kind: 'sql', name: 'own', onFail: 'quarantine', query, ...more });
-  const file = csv(row(1, 'A', 5), row(2, 'B', 50), row(3, 'A', 500));
+  const file = csvOf(tripRow(1, 'A', 5), tripRow(2, 'B', 50), tripRow(3, 'A', 500));
 
   it('sets the rows aside that it selects, with places and samples', async () => {
     const { result, rule } = await judge(
@@ -109,7 +89,7 @@ describe('a rule in SQL', () => {
 describe('a reference to other data', () => {
   const references = (to: Extract<Expectation, { kind: 'references' }>['to']): PipelinePlan =>
     planWith({ kind: 'references', name: 'known line', columns: ['line'], onFail: 'quarantine', to });
-  const file = csv(row(1, 'A', 5), row(2, 'X', 50), row(3, 'NA', 500));
+  const file = csvOf(tripRow(1, 'A', 5), tripRow(2, 'X', 50), tripRow(3, 'NA', 500));
 
   it('looks the values up in a CSV object; no value passes', async () => {
     await put('reference/lines.csv', 'code,name\nA,first\nB,second\n');
@@ -137,8 +117,8 @@ describe('a reference to other data', () => {
       pipeline: 'lines',
       source: { ...TRIPS_PLAN.source, prefix: 'raw/lines/' },
     };
-    await lake.process(other, [csv(row(1, 'A', 5))]);
-    await lake.process(other, [csv(row(2, 'B', 5))]);
+    await lake.process(other, [csvOf(tripRow(1, 'A', 5))]);
+    await lake.process(other, [csvOf(tripRow(2, 'B', 5))]);
     const plan = (version?: number): PipelinePlan =>
       planWith({
         kind: 'references',
@@ -147,7 +127,7 @@ describe('a reference to other data', () => {
         onFail: 'quarantine',
         to: { pipeline: 'lines', columns: ['line', 'day'], ...(version !== undefined && { version }) },
       });
-    const both = csv(row(1, 'A', 5), row(2, 'B', 5));
+    const both = csvOf(tripRow(1, 'A', 5), tripRow(2, 'B', 5));
     expect((await judge(plan(), both)).result).toMatchObject({ quarantinedRows: 0 });
     expect((await judge(plan(0), both)).result).toMatchObject({ quarantinedRows: 1 });
   });
@@ -171,7 +151,7 @@ describe('drift against what the live model was trained on', () => {
   );
 
   it('is not evaluated, and says so, while no model is live', async () => {
-    const { result, rule } = await judge(drift, csv(row(1, 'A', 5)));
+    const { result, rule } = await judge(drift, csvOf(tripRow(1, 'A', 5)));
     expect(result.verdict).toBe('accepted');
     expect(rule('drift(minutes)')).toMatchObject({ success: null, notEvaluated: 'no model is live yet' });
   });

@@ -1,42 +1,24 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Expectation, PipelinePlan } from '../../src/domain/plan';
-import type { ExpectationReport, QualityReport } from '../../src/domain/quality-report';
-import { parseS3Uri } from '../../src/domain/s3-uri';
-import type { ValidateResult } from '../../src/domain/stage';
-import { readDocument } from '../../src/lake/documents';
+import type { PipelinePlan } from '../../src/domain/plan';
 import { openLake, type Lake, type Row } from './data-fixture';
-import { makeTrips, TRIPS_PLAN, tripLine } from './data-trips';
+import { makeTrips, tripLine } from './data-trips';
+import { csvOf, judgeTrips, planWith, tripRow, type Judged } from './judged-trips';
 
-const HEADER = 'id,line,started,minutes,day,express,booked';
 const good = makeTrips('2024-01-01', 3, 20).map(tripLine);
-const row = (id: number, line: string, minutes: number | string, day = 1): string =>
-  `${id},${line},2024-01-01T00:00:00Z,${minutes},${day},true,31.12.2023`;
-
 let lake: Lake;
 beforeEach(async () => {
   lake = await openLake();
 });
 afterEach(() => lake.close());
 
-const planWith = (...expectations: readonly Expectation[]): PipelinePlan => ({
-  ...TRIPS_PLAN,
-  expectations,
-  quarantine: { maxPercent: 100 },
-});
-
-interface Judged {
-  readonly result: ValidateResult;
-  readonly report: QualityReport;
-  readonly rule: (name: string) => ExpectationReport;
+interface Queried extends Judged {
   /** Runs a rule's query over copies of the files, as somebody would who holds them. */
   readonly runQuery: (name: string) => Promise<readonly Row[]>;
 }
 
-async function judge(plan: PipelinePlan, ...files: readonly string[]): Promise<Judged> {
-  const result = await lake.validate(await lake.land(plan, files));
-  const { value: report } = await readDocument<QualityReport>(lake.store, parseS3Uri(result.report.uri));
-  const rule = (name: string): ExpectationReport => report.expectations.find((item) => item.name === name)!;
+async function judge(plan: PipelinePlan, ...files: readonly string[]): Promise<Queried> {
+  const { result, report, rule } = await judgeTrips(lake, plan, files);
   const runQuery = async (name: string): Promise<readonly Row[]> => {
     const directory = await mkdtemp(join(lake.scratch, 'query-'));
     let sql = rule(name).query!;
@@ -54,8 +36,6 @@ async function judge(plan: PipelinePlan, ...files: readonly string[]): Promise<J
   };
   return { result, report, rule, runQuery };
 }
-
-const csv = (...lines: readonly string[]): string => `${[HEADER, ...lines].join('\n')}\n`;
 
 describe('the quality report', () => {
   const strict = planWith(
@@ -84,10 +64,10 @@ describe('the quality report', () => {
     { kind: 'unique', name: 'unique(line, day)', columns: ['line', 'day'], onFail: 'warn' },
   );
   const bad = [
-    row(100, 'A', 2000),
-    row(101, 'Z', 1),
-    row(102, 'LONGER', 1),
-    row(103, '-', 1),
+    tripRow(100, 'A', 2000),
+    tripRow(101, 'Z', 1),
+    tripRow(102, 'LONGER', 1),
+    tripRow(103, '-', 1),
     '104,A,2024-01-01T00:00:00Z,1,1,true,02.01.2024',
     '105,A,2024-01-01T00:00:00Z,1,1,true,01.06.2023',
     '106,A,2024-01-01T00:00:00Z,1.0005,1,true,31.12.2023',
@@ -96,7 +76,7 @@ describe('the quality report', () => {
   ];
 
   it('has a query for every rule about rows, which finds in the delivered files just the rows it counted', async () => {
-    const { report, rule, runQuery } = await judge(strict, csv(...good), csv(...bad.slice(0, -1)));
+    const { report, rule, runQuery } = await judge(strict, csvOf(...good), csvOf(...bad.slice(0, -1)));
     const names = report.expectations.map(({ name }) => name);
     expect(names).toContain('type(express)');
     for (const name of names.filter((item) => item !== 'structure' && !item.startsWith('unique'))) {
@@ -118,7 +98,7 @@ describe('the quality report', () => {
   it('finds repeated rows and leaves out records that are no CSV', async () => {
     const { rule, runQuery } = await judge(
       planWith({ kind: 'unique', name: 'unique(line, day)', columns: ['line', 'day'], onFail: 'warn' }),
-      csv(row(1, 'A', 1), row(2, 'B', 1), row(3, 'A', 1), '4,"A', row(5, 'A', 1, 2)),
+      csvOf(tripRow(1, 'A', 1), tripRow(2, 'B', 1), tripRow(3, 'A', 1), '4,"A', tripRow(5, 'A', 1, 2)),
     );
     expect(rule('unique(line, day)')).toMatchObject({
       success: false,
@@ -130,8 +110,8 @@ describe('the quality report', () => {
   });
 
   it('samples no more than 20 rows and counts all', async () => {
-    const many = Array.from({ length: 30 }, (_unused, index) => row(index, 'Z', 1));
-    const { rule } = await judge(strict, csv(...many));
+    const many = Array.from({ length: 30 }, (_unused, index) => tripRow(index, 'Z', 1));
+    const { rule } = await judge(strict, csvOf(...many));
     expect(rule('in_set(line)')).toMatchObject({ unexpectedCount: 30, elementCount: 30 });
     expect(rule('in_set(line)').sample).toHaveLength(20);
   });
@@ -147,7 +127,9 @@ describe('a rule that some rows may break', () => {
       onFail,
       requirement: { operator: 'mustBeLessThan', value: [value], unit },
     });
-  const file = csv(...Array.from({ length: 10 }, (_unused, index) => row(index, index < 2 ? 'Z' : 'A', 1)));
+  const file = csvOf(
+    ...Array.from({ length: 10 }, (_unused, index) => tripRow(index, index < 2 ? 'Z' : 'A', 1)),
+  );
 
   it.each([
     ['fewer rows than allowed', tolerant(3, 'rows', 'quarantine'), 'accepted', 10, true],
@@ -188,7 +170,7 @@ describe('a measure of the whole batch', () => {
   );
 
   it('is computed exactly, compared, and can be computed again by its query', async () => {
-    const file = csv(...[1, 2, 3, 4, 10].map((minutes, index) => row(index, 'A', minutes)));
+    const file = csvOf(...[1, 2, 3, 4, 10].map((minutes, index) => tripRow(index, 'A', minutes)));
     const { result, rule, runQuery } = await judge(measures, file);
     expect(result.verdict).toBe('accepted');
     expect(rule('sum(minutes)').observedValue).toBe(20);
@@ -209,12 +191,12 @@ describe('a measure of the whole batch', () => {
   });
 
   it('rejects the batch when it blocks and is not met, and is not evaluated where there is no value', async () => {
-    const { result } = await judge(measures, csv(row(1, 'A', 1e6)));
+    const { result } = await judge(measures, csvOf(tripRow(1, 'A', 1e6)));
     expect(result.reasons).toEqual([
       'mean(minutes) (between 0 and 1000, got 1000000) is not met',
       'sum(minutes) (between 0 and 1000, got 1000000) is not met',
     ]);
-    const { result: empty, rule } = await judge(measures, csv(row(1, 'A', 'NA')));
+    const { result: empty, rule } = await judge(measures, csvOf(tripRow(1, 'A', 'NA')));
     expect(empty.verdict).toBe('accepted');
     expect(rule('mean(minutes)')).toMatchObject({
       success: null,

@@ -78,7 +78,7 @@ export interface Trip {
   readonly express: boolean;
 }
 
-const HEADER = 'id,line,started,minutes,day,express,booked';
+export const TRIPS_HEADER = 'id,line,started,minutes,day,express,booked';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Trips of `days` days from `firstDay` on, the same for the same seed. */
@@ -109,5 +109,5 @@ export function tripLine(trip: Trip): string {
 }
 
 export function tripsCsv(trips: readonly Trip[]): string {
-  return [HEADER, ...trips.map(tripLine), ''].join('\n');
+  return [TRIPS_HEADER, ...trips.map(tripLine), ''].join('\n');
 }

@@ -1,3 +1,4 @@
+import { MEASURE_KINDS } from '../../domain/plan';
 import { OPERATORS } from '../../domain/requirement';
 import { expandExpectation, requirementOf } from '../expand-expectation';
 import type { Finding } from '../finding';
@@ -20,15 +21,7 @@ export function checkExpectations(view: SpecView): readonly Finding[] {
   ];
 }
 
-const MEASURES: ReadonlySet<ExpectationKind> = new Set([
-  'row_count',
-  'mean',
-  'stddev',
-  'sum',
-  'quantile',
-  'freshness',
-  'drift',
-]);
+const MEASURES: ReadonlySet<ExpectationKind> = new Set(MEASURE_KINDS);
 
 function kindOf({ item }: LocatedExpectation): ExpectationKind {
   return EXPECTATION_KINDS.find((kind) => item[kind] !== undefined) ?? 'sql';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMPARISONS } from '../../domain/plan';
+import { COMPARISONS, MEASURE_KINDS } from '../../domain/plan';
 import { OPERATORS, UNITS } from '../../domain/requirement';
 import { nameSchema } from './names';
 
@@ -15,13 +15,7 @@ export const EXPECTATION_KINDS = [
   'compare',
   'references',
   'sql',
-  'row_count',
-  'mean',
-  'stddev',
-  'sum',
-  'quantile',
-  'freshness',
-  'drift',
+  ...MEASURE_KINDS,
 ] as const;
 export type ExpectationKind = (typeof EXPECTATION_KINDS)[number];
 
