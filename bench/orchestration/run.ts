@@ -7,7 +7,7 @@ import { atMost, percentile, round, type Benchmark, type BenchmarkCheck } from '
 import type { SystemResult } from './chain';
 import { measureMillrace } from './measure-millrace';
 
-const PEERS = ['prefect', 'dagster'] as const;
+const PEERS = ['airflow', 'prefect', 'dagster'] as const;
 const STAGES = 8;
 const SOURCES = path.join(REPOSITORY, 'bench', 'orchestration', 'peers');
 const CACHE = process.env['MILLRACE_CACHE'] ?? path.join(homedir(), '.cache', 'millrace');
@@ -74,7 +74,7 @@ function resumesCleanly({ kill }: Summary): boolean {
 function measurePeer(peer: (typeof PEERS)[number], runs: number, withKill: boolean): SystemResult {
   const python = environmentOf(peer);
   const args = [path.join(SOURCES, `measure_${peer}.py`), String(runs), ...(withKill ? [] : ['--no-kill'])];
-  const { stdout, stderr, status } = spawnSync(python, args, { encoding: 'utf8', timeout: 1_800_000 });
+  const { stdout, stderr, status } = spawnSync(python, args, { encoding: 'utf8', timeout: 2_400_000 });
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (status !== 0) throw new Error(`${peer} could not be measured:\n${stderr.slice(-2000)}`);
   return JSON.parse(last) as SystemResult;

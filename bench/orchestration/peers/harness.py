@@ -15,7 +15,7 @@ from typing import Callable, Protocol
 
 from stages import KILLED_STAGE, STAGES
 
-WAIT_FOR_RESUME_S = 180
+WAIT_FOR_RESUME_S = 600
 POLL_S = 0.05
 
 
