@@ -32,7 +32,7 @@ import { stageReferences } from './validation/stage-references';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
-const VALIDATE_CODE_VERSION = 7;
+const VALIDATE_CODE_VERSION = 8;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;

@@ -18,6 +18,7 @@ export const LISTED_VALUES = 200;
 /** Number or time (seconds since 1970), or text; NULL for what no chart can show. */
 function plainValue({ column, type }: ProfiledColumn): string {
   const name = identifier(column);
+  if (type === 'integer') return `CAST(${name} AS DOUBLE)`;
   switch (kindOf(type)) {
     case 'number':
       return `CASE WHEN isfinite(CAST(${name} AS DOUBLE)) THEN CAST(${name} AS DOUBLE) END`;
@@ -28,14 +29,30 @@ function plainValue({ column, type }: ProfiledColumn): string {
   }
 }
 
-/** One row per column, in order: `nulls`, `distinct` (estimated), `min`, `max`, `mean` (numbers only). One scan. */
-export function columnTotalsSql(columns: readonly ProfiledColumn[], { relation }: ProfileSource): string {
+/**
+ * One row per column, in order: `nulls`, `distinct` (estimated; 0 unless asked for: it costs more than all the rest),
+ * `min`, `max`, `mean` (numbers only). One scan.
+ */
+export function columnTotalsSql(
+  columns: readonly ProfiledColumn[],
+  { relation }: ProfileSource,
+  isDistinctWanted: boolean,
+): string {
   const facts = columns.map((column) => {
     const name = identifier(column.column);
-    const value = kindOf(column.type) === 'text' ? 'CAST(NULL AS DOUBLE)' : plainValue(column);
-    return `{'nulls': count(*) - count(${name}), 'distinct': approx_count_distinct(${name}), 'min': min(${value}), 'max': max(${value}), 'mean': avg(${value})}`;
+    const distinct = isDistinctWanted ? `approx_count_distinct(${name})` : '0';
+    const [min, max, mean] = ['min', 'max', 'avg'].map((aggregate) => total(aggregate, column));
+    return `{'nulls': count(*) - count(${name}), 'distinct': ${distinct}, 'min': ${min}, 'max': ${max}, 'mean': ${mean}}`;
   });
   return `SELECT unnest([\n  ${indent(facts)}\n], recursive := true) FROM ${relation}`;
+}
+
+/** Whole numbers are compared and added up as they are, without a conversion per row. */
+function total(aggregate: string, column: ProfiledColumn): string {
+  if (kindOf(column.type) === 'text') return 'CAST(NULL AS DOUBLE)';
+  return column.type === 'integer'
+    ? `CAST(${aggregate}(${identifier(column.column)}) AS DOUBLE)`
+    : `${aggregate}(${plainValue(column)})`;
 }
 
 /** `profile_sample`: every n-th row, each column as `c0`, `c1`, … */
@@ -52,14 +69,23 @@ SELECT
 FROM ${relation}${where}`;
 }
 
-/** One row per column: `distinct` in the sample; of numbers `quantiles`, and whether all are whole. */
-export function sampleFactsSql(columns: readonly ProfiledColumn[]): string {
+/**
+ * One row per column: `distinct` in the sample, of all columns or only of texts; of numbers `quantiles`, and whether all
+ * are whole.
+ */
+export function sampleFactsSql(columns: readonly ProfiledColumn[], distinctOf: 'all' | 'texts'): string {
   const shares = Object.values(QUANTILES).join(', ');
   const facts = columns.map(({ type }, index) => {
     const isText = kindOf(type) === 'text';
     const quantiles = isText ? 'CAST(NULL AS DOUBLE[])' : `quantile_disc(c${index}, [${shares}])`;
-    const whole = isText ? 'CAST(NULL AS BOOLEAN)' : `bool_and(c${index} = floor(c${index}))`;
-    return `{'distinct': count(DISTINCT c${index}), 'quantiles': ${quantiles}, 'whole': ${whole}}`;
+    const whole =
+      type === 'integer'
+        ? 'true'
+        : isText
+          ? 'CAST(NULL AS BOOLEAN)'
+          : `bool_and(c${index} = floor(c${index}))`;
+    const distinct = isText || distinctOf === 'all' ? `count(DISTINCT c${index})` : '0';
+    return `{'distinct': ${distinct}, 'quantiles': ${quantiles}, 'whole': ${whole}}`;
   });
   return `SELECT unnest([\n  ${indent(facts)}\n], recursive := true) FROM profile_sample`;
 }

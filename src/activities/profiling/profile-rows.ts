@@ -22,7 +22,7 @@ import {
 } from '../../sql/profile';
 
 /** Up to here everything is exact; of more rows every n-th is looked at, so that time and memory stay small. */
-const EXACT_ROWS = 250_000;
+const EXACT_ROWS = 100_000;
 /** Of a column with more different values than can be listed only the most frequent are kept. */
 const FREQUENT_VALUES = 10;
 /** An answer of the engine has at most 10,000 rows, a histogram at most about 45. */
@@ -51,9 +51,12 @@ export async function profileRows(
 ): Promise<Profile> {
   const rows = await countRows(session, source.relation);
   const sampledEvery = Math.max(1, Math.ceil(rows / EXACT_ROWS));
+  const isDistinctExact = sampledEvery === 1;
   await session.execute(profileSampleSql(columns, source, sampledEvery), signal);
-  const totals = (await session.rows(columnTotalsSql(columns, source))) as unknown as readonly Totals[];
-  const facts = (await session.rows(sampleFactsSql(columns))) as unknown as readonly SampleFacts[];
+  const totalsSql = columnTotalsSql(columns, source, !isDistinctExact);
+  const totals = (await session.rows(totalsSql)) as unknown as readonly Totals[];
+  const factsSql = sampleFactsSql(columns, isDistinctExact ? 'all' : 'texts');
+  const facts = (await session.rows(factsSql)) as unknown as readonly SampleFacts[];
   const ranges = await numberRanges(session, columns, totals, facts);
   const profiles: ColumnProfile[] = [];
   for (const [index, column] of columns.entries()) {
@@ -61,7 +64,6 @@ export async function profileRows(
     const { nulls = 0, distinct: estimated = 0 } = totals[index] ?? {};
     const counted = facts[index]?.distinct ?? 0;
     const { name, type } = column;
-    const isDistinctExact = sampledEvery === 1;
     const common = { name, type, nulls, distinct: isDistinctExact ? counted : estimated, isDistinctExact };
     const kind = kindOf(type);
     if (kind === 'text') {
