@@ -12,7 +12,9 @@ import { PermanentFailure } from '../ports/failures';
 import type { ModelScorer } from '../ports/model-scorer';
 import type { QuerySession } from '../ports/query-engine';
 import { readParquet } from '../sql/parquet';
-import { storedName } from '../sql/stored-names';
+import { text } from '../sql/quote';
+import { EVENT_TIME_COLUMN, storedName } from '../sql/stored-names';
+import { eventDayOf } from '../sql/training-set';
 import { downloadModel, type LocalModel } from './evaluate-model-files';
 import { scoreTable, type ScoredTable, type ScoringSource } from './evaluate-scoring';
 import type { StageDependencies } from './stage-dependencies';
@@ -25,7 +27,10 @@ export type MeasureDependencies = Pick<
 export interface MeasureInput {
   /** Scratch of this attempt; the holdout's files lie in it. */
   readonly directory: string;
+  /** Partitions with rows of the holdout; the first may hold older ones as well. */
   readonly holdoutGlob: string;
+  /** ISO date (UTC). */
+  readonly holdoutFrom: string;
   readonly plan: PipelinePlan;
   readonly challenger: ModelFiles;
   readonly champion: ModelFiles | undefined;
@@ -105,8 +110,10 @@ function scoreHoldout(
   return scoreWith(deps, session, model, holdoutSource(input));
 }
 
-function holdoutSource({ holdoutGlob, plan }: MeasureInput): ScoringSource {
-  return { from: readParquet(holdoutGlob), target: storedName(plan.label.name), columnOf: storedName };
+function holdoutSource({ holdoutGlob, holdoutFrom, plan }: MeasureInput): ScoringSource {
+  const from = `(SELECT * FROM ${readParquet(holdoutGlob)}
+  WHERE ${eventDayOf(EVENT_TIME_COLUMN)} >= DATE ${text(holdoutFrom)})`;
+  return { from, target: storedName(plan.label.name), columnOf: storedName };
 }
 
 async function scoreWith(

@@ -84,6 +84,15 @@ describe('createEvaluateActivity', () => {
     expect(result.reason).toMatch(/^Promoted: auc 0.779988 beats the naive baseline 0.5/);
   });
 
+  it('measures the same rows where the table lies by month and the holdout begins within one', async () => {
+    const [daily, monthly] = [await commitFeatureTable(store), createMemoryObjectStore()];
+    const { holdoutRows, challenger } = await evaluate(await inputFor('v1', daily));
+    store = monthly;
+    const input = await inputFor('v1', await commitFeatureTable(store, 'month'));
+    expect(input.model.holdoutFrom).not.toMatch(/-01$/);
+    expect(await evaluate(input)).toMatchObject({ holdoutRows, challenger });
+  });
+
   it('measures both models on the same rows and publishes a report', async () => {
     await makeChampion('v1');
     const input = await inputFor('v2', await commitFeatureTable(store));

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import type { EvaluateInput } from '../contracts/activities/stages';
 import { decideEvaluation, type ChampionReport, type EvaluationReport } from '../domain/evaluation';
 import { lakeLayout } from '../domain/lake-layout';
+import { lastDay } from '../domain/period';
 import type { PipelinePlan } from '../domain/plan';
 import type { EvaluateResult } from '../domain/stage';
 import { createDocument } from '../lake/documents';
 import { readAlias, type AliasTarget } from '../lake/registry';
 import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
-import { dayOf, downloadTableFiles, requireSnapshot, type TableSnapshot } from '../lake/table-files';
+import { downloadTableFiles, partitionOf, requireSnapshot, type TableSnapshot } from '../lake/table-files';
 import { PermanentFailure } from '../ports/failures';
 import type { ModelScorer } from '../ports/model-scorer';
 import { measureModels, type Measurement } from './evaluate-measure';
@@ -83,6 +84,7 @@ async function evaluate(
     return measureModels(deps, {
       directory,
       holdoutGlob: join(directory, 'holdout', '**', '*.parquet'),
+      holdoutFrom: question.input.model.holdoutFrom,
       plan: question.plan,
       challenger: question.input.model.files,
       champion: question.champion?.record.files,
@@ -148,7 +150,7 @@ async function downloadHoldout(
   directory: string,
 ): Promise<void> {
   const { input, snapshot } = question;
-  const files = snapshot.files.filter((file) => dayOf(file) >= input.model.holdoutFrom);
+  const files = snapshot.files.filter((file) => lastDay(partitionOf(file)) >= input.model.holdoutFrom);
   if (files.length === 0) {
     throw new PermanentFailure('InvalidInput', 'The feature table has no rows in the holdout', {
       pipeline: input.run.pipeline,

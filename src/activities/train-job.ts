@@ -4,12 +4,18 @@ import { lakeLayout } from '../domain/lake-layout';
 import { metricDirection, type PipelinePlan } from '../domain/plan';
 import { canonicalJson } from '../domain/canonical-json';
 import type { TrainResult } from '../domain/stage';
-import type { ChannelFacts } from '../domain/training-split';
+import {
+  channelProblem,
+  splitDays,
+  type ChannelFacts,
+  type EventDays,
+  type Split,
+} from '../domain/training-split';
 import { createDocument } from '../lake/documents';
 import { downloadTableFiles, type TableSnapshot } from '../lake/table-files';
 import { lookupsDocument } from '../sql/lookups';
 import { fileSource } from '../sql/profile';
-import { channelFactsSql, trainingSetSql } from '../sql/training-set';
+import { channelFactsSql, eventDaysSql, trainingSetSql } from '../sql/training-set';
 import type { QuerySession } from '../ports/query-engine';
 import { profileRows } from './profiling/profile-rows';
 import { modelColumns } from './reporting/profile-features';
@@ -19,19 +25,15 @@ export interface TrainingJobInputs {
   readonly plan: PipelinePlan;
   readonly snapshot: TableSnapshot;
   readonly trainDigest: string;
-  readonly holdoutFrom: string;
   /** Becomes `/opt/ml`. */
   readonly directory: string;
 }
 
-/** How many labelled rows there are on each side of the split. */
-export interface JobChannels {
-  readonly train: ChannelFacts;
-  readonly holdout: ChannelFacts;
-}
-
-/** Lays out `/opt/ml` as the SageMaker training-container contract wants it: channels, config, empty outputs. */
-export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInputs): Promise<JobChannels> {
+/**
+ * Lays out `/opt/ml` as the SageMaker training-container contract wants it: channels, config, empty outputs. Or says why
+ * there is nothing to train on or to judge by.
+ */
+export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInputs): Promise<Split> {
   const { plan, snapshot, directory } = inputs;
   for (const name of [
     'input/config',
@@ -51,19 +53,23 @@ export async function prepareJob(deps: StageDependencies, inputs: TrainingJobInp
       deps.progress({ stage: 'train', files: done, of: snapshot.files.length });
     },
   });
-  const channels = await writeChannels(deps, inputs, join(local, '**', '*.parquet'));
+  const split = await writeChannels(deps, inputs, join(local, '**', '*.parquet'));
   await writeJson(join(directory, 'input/data/job/job.json'), jobDocument(inputs));
   await writeJson(join(directory, 'input/config/hyperparameters.json'), hyperparameters(plan));
-  return channels;
+  return split;
 }
 
 async function writeChannels(
   deps: StageDependencies,
-  { plan, trainDigest, holdoutFrom, directory }: TrainingJobInputs,
+  { plan, trainDigest, directory }: TrainingJobInputs,
   filesGlob: string,
-): Promise<JobChannels> {
+): Promise<Split> {
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
+    const [days] = await session.rows(eventDaysSql(plan, filesGlob));
+    const split = splitDays(days as unknown as EventDays, plan.training.holdoutDays);
+    if ('problem' in split) return split;
+    const { holdoutFrom } = split;
     const trainPath = join(directory, 'input/data/train/train.parquet');
     const holdoutPath = join(directory, 'input/data/validation/holdout.parquet');
     await session.execute(
@@ -79,10 +85,12 @@ async function writeChannels(
     const key = lakeLayout.trainingProfile(plan.pipeline, trainDigest);
     await createDocument(deps.store, { bucket: deps.lakeBucket, key }, profile);
     await writeJson(join(directory, 'model/lookups.json'), await lookupsDocument(session, plan, filesGlob));
-    return {
-      train: await channelFacts(session, plan, trainPath),
-      holdout: await channelFacts(session, plan, holdoutPath),
-    };
+    const [train, holdout] = [
+      await channelFacts(session, plan, trainPath),
+      await channelFacts(session, plan, holdoutPath),
+    ];
+    const problem = channelProblem(plan.training.task, holdoutFrom, train, holdout);
+    return problem === undefined ? { holdoutFrom } : { problem };
   } finally {
     session.close();
   }

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import type { TrainActivities, TrainInput } from '../contracts/activities/stages';
 import type { PipelinePlan } from '../domain/plan';
 import type { NotTrained, TrainResult } from '../domain/stage';
-import { channelProblem, splitDays } from '../domain/training-split';
 import { modelArtifacts, publishModelFiles } from '../lake/model-files';
-import { dayOf, requireSnapshot, type TableSnapshot } from '../lake/table-files';
+import { requireSnapshot, type TableSnapshot } from '../lake/table-files';
 import { publishStageResult, stageKey } from '../lake/stage-results';
 import type { TrainingBackend } from '../ports/training-backend';
 import { runTrainer } from './run-trainer';
@@ -54,24 +53,20 @@ async function trainAndPublish(
   snapshot: TableSnapshot,
   trainDigest: string,
 ): Promise<Omit<TrainResult, 'reused'> | Omit<NotTrained, 'reused'>> {
-  const split = splitDays(snapshot.files.map(dayOf), plan.training.holdoutDays);
-  if ('problem' in split) return { notTrained: split.problem };
-  const { holdoutFrom } = split;
   return withScratch(deps.scratchDirectory, 'train', async (directory) => {
-    const { train, holdout } = await prepareJob(deps, {
-      plan,
-      snapshot,
-      trainDigest,
-      holdoutFrom,
-      directory,
-    });
-    const problem = channelProblem(plan.training.task, holdoutFrom, train, holdout);
-    if (problem !== undefined) return { notTrained: problem };
+    const job = await prepareJob(deps, { plan, snapshot, trainDigest, directory });
+    if ('problem' in job) return { notTrained: job.problem };
     const jobName = `${plan.pipeline}-${trainDigest.slice(0, 16)}`;
     await runTrainer(deps, plan.pipeline, trainDigest, { jobName, directory });
     const address = { bucket: deps.lakeBucket, pipeline: plan.pipeline, trainDigest };
     const files = await publishModelFiles(deps.store, address, (name) => join(directory, 'model', name));
     const metrics = await readMetrics(join(directory, 'model'));
-    return { trainDigest, files, featuresVersion: input.featuresVersion, holdoutFrom, ...metrics };
+    return {
+      trainDigest,
+      files,
+      featuresVersion: input.featuresVersion,
+      holdoutFrom: job.holdoutFrom,
+      ...metrics,
+    };
   });
 }

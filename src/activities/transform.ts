@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TransformInput } from '../contracts/activities/stages';
 import { lakeLayout, type TableName } from '../domain/lake-layout';
-import type { PipelinePlan } from '../domain/plan';
+import { partitionUnit, type PipelinePlan } from '../domain/plan';
 import { parseS3Uri } from '../domain/s3-uri';
 import type { TransformResult } from '../domain/stage';
 import type { CommitResult } from '../lake/delta/commit';
@@ -65,6 +65,7 @@ export function transformKey(
     batch: run.batchDigest,
     accepted: accepted.sha256,
     merge: { newest: plan.newest ?? null, delete: plan.delete ?? null },
+    partitionBy: partitionUnit(plan),
     features: featuresDigest(plan),
   });
 }

@@ -1,3 +1,4 @@
+import type { PartitionUnit } from './period';
 import type { Requirement } from './requirement';
 
 /**
@@ -23,6 +24,8 @@ export interface PipelinePlan {
   readonly knownAt?: string;
   /** Rows that say that the row of their key is gone. */
   readonly delete?: DeletePlan;
+  /** Absent = a partition per day. */
+  readonly layout?: LayoutPlan;
   readonly expectations: readonly Expectation[];
   /** Absent when columns, key and expectations are written in the pipeline file itself. */
   readonly contract?: ContractIdentity;
@@ -236,6 +239,16 @@ export function isMeasure(expectation: Expectation): expectation is MeasureExpec
 export interface ContractIdentity {
   readonly id: string;
   readonly version: string;
+}
+
+/** How the tables' files lie. */
+export interface LayoutPlan {
+  readonly partitionBy: PartitionUnit;
+}
+
+/** Unit of the partitions of all tables of a pipeline. */
+export function partitionUnit({ layout }: Pick<PipelinePlan, 'layout'>): PartitionUnit {
+  return layout?.partitionBy ?? 'day';
 }
 
 export interface DeletePlan {

@@ -1,13 +1,15 @@
 import { channelProblem, splitDays } from './training-split';
 
 test('the holdout is the last days up to and with the newest', () => {
-  expect(splitDays(['2013-02-28', '2013-01-01', '2013-03-01'], 14)).toEqual({ holdoutFrom: '2013-02-16' });
-  expect(splitDays(['2013-01-01', '2013-01-02'], 1)).toEqual({ holdoutFrom: '2013-01-02' });
+  expect(splitDays({ oldest: '2013-01-01', newest: '2013-03-01' }, 14)).toEqual({
+    holdoutFrom: '2013-02-16',
+  });
+  expect(splitDays({ oldest: '2013-01-01', newest: '2013-01-02' }, 1)).toEqual({ holdoutFrom: '2013-01-02' });
 });
 
 test('a table that is empty or no older than the holdout cannot be split, and the reason names its range', () => {
-  expect(splitDays([], 14)).toEqual({ problem: 'The feature table is empty' });
-  expect(splitDays(['2013-01-01', '2013-01-05'], 5)).toMatchObject({
+  expect(splitDays({ oldest: null, newest: null }, 14)).toEqual({ problem: 'The feature table is empty' });
+  expect(splitDays({ oldest: '2013-01-01', newest: '2013-01-05' }, 5)).toMatchObject({
     problem: expect.stringContaining('covers 2013-01-01 to 2013-01-05') as string,
   });
 });

@@ -5,11 +5,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** First day (ISO date, UTC) of the holdout, or why there can be none. */
 export type Split = { readonly holdoutFrom: string } | { readonly problem: string };
 
+/** ISO dates (UTC) of a table's rows; null without rows. */
+export interface EventDays {
+  readonly oldest: string | null;
+  readonly newest: string | null;
+}
+
 /** The holdout is the last `holdoutDays` days up to and with the newest day; what is older trains. */
-export function splitDays(days: readonly string[], holdoutDays: number): Split {
-  const sorted = [...days].sort();
-  const [oldest, newest] = [sorted[0], sorted.at(-1)];
-  if (oldest === undefined || newest === undefined) return { problem: 'The feature table is empty' };
+export function splitDays({ oldest, newest }: EventDays, holdoutDays: number): Split {
+  if (oldest === null || newest === null) return { problem: 'The feature table is empty' };
   const holdoutFrom = new Date(Date.parse(newest) - (holdoutDays - 1) * DAY_MS).toISOString().slice(0, 10);
   if (holdoutFrom > oldest) return { holdoutFrom };
   return {

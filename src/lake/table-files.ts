@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lakeLayout, type TableName } from '../domain/lake-layout';
+import { periodOfPath, type Period } from '../domain/period';
 import type { TableVersion } from '../domain/stage';
 import { PermanentFailure } from '../ports/failures';
 import type { ObjectStore } from '../ports/object-store';
@@ -62,11 +63,13 @@ async function requireDeltaSnapshot(
   throw new PermanentFailure('NotFound', 'No such table', { tableRoot, version });
 }
 
-/** ISO date of a file's partition. */
-export function dayOf({ path }: Pick<TableFile, 'path'>): string {
-  const match = /year=(\d{4})\/month=(\d{2})\/day=(\d{2})\//.exec(path);
-  if (!match) throw new PermanentFailure('IntegrityError', 'Table file is in no day partition', { path });
-  return `${match[1] ?? ''}-${match[2] ?? ''}-${match[3] ?? ''}`;
+/** @throws PermanentFailure IntegrityError for a file that lies in no partition of time. */
+export function partitionOf({ path }: Pick<TableFile, 'path'>): Period {
+  const period = periodOfPath(path);
+  if (period !== undefined) return period;
+  throw new PermanentFailure('IntegrityError', 'Table file is in no partition of a day, month or year', {
+    path,
+  });
 }
 
 /** Small files and a local or near store: more lanes than this gave no gain. */

@@ -126,12 +126,12 @@ function sampled(every: number): string {
 
 function featuresSection(draw: Draw, { features, featureDrift }: RunFacts): Html {
   if (!features || features.profile.rows === 0) return html``;
-  const { fromDay, toDay, days, profiledDays, profile, version } = features;
-  const part = profiledDays === days ? '' : `, ${count(profiledDays)} of them looked at`;
+  const { partitionBy, from, to, partitions, profiledPartitions, profile, version } = features;
+  const part = profiledPartitions === partitions ? '' : `, ${count(profiledPartitions)} of them looked at`;
   return section(
     'features',
     'Features',
     columnCards(draw, profile, featureDrift),
-    `Labelled rows of feature table v${version} in the ${count(days)} days that the batch touched (${fromDay} to ${toDay}${part}): ${count(profile.rows)} rows${sampled(profile.sampledEvery)}.`,
+    `Labelled rows of feature table v${version} in the ${count(partitions)} ${partitionBy}s that the batch touched (${from} to ${to}${part}): ${count(profile.rows)} rows${sampled(profile.sampledEvery)}.`,
   );
 }

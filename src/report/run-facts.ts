@@ -1,6 +1,7 @@
 import type { RunFindings, RunSummary, RunTrigger } from '../contracts/messages';
 import type { ArtifactRef, ManifestEntry } from '../domain/artifact';
 import type { EvaluationReport } from '../domain/evaluation';
+import type { PartitionUnit } from '../domain/period';
 import type { ColumnDrift } from '../domain/profile-drift';
 import type { Profile } from '../domain/profile';
 import type { QualityReport } from '../domain/quality-report';
@@ -55,11 +56,12 @@ export interface Comparison {
 /** Rows of the feature table in the partitions that the batch touched. */
 export interface FeatureFacts {
   readonly version: number;
-  /** ISO dates of the first and last partition. */
-  readonly fromDay: string;
-  readonly toDay: string;
-  readonly days: number;
-  /** Days that were looked at; fewer than `days` when they are too large to read them all. */
-  readonly profiledDays: number;
+  readonly partitionBy: PartitionUnit;
+  /** The first and last partition: `2013-01-31`, `2013-01` or `2013`. */
+  readonly from: string;
+  readonly to: string;
+  readonly partitions: number;
+  /** Those that were looked at; fewer than `partitions` when they are too large to read them all. */
+  readonly profiledPartitions: number;
   readonly profile: Profile;
 }

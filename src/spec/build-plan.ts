@@ -32,6 +32,7 @@ export function buildPlan(spec: PipelineSpec, view: SpecView): PipelinePlan {
     ...(spec.knownAt === undefined ? {} : { knownAt: spec.knownAt }),
     ...(spec.newest === undefined ? {} : { newest: spec.newest }),
     ...(spec.delete === undefined ? {} : { delete: spec.delete }),
+    ...(spec.layout.partitionBy === 'day' ? {} : { layout: spec.layout }),
     expectations: view.expectations.flatMap((located) => expandExpectation(present(located).item)),
     ...contractIdentity(spec.contract),
     quarantine: spec.quarantine,

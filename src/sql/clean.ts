@@ -1,4 +1,5 @@
-import type { PipelinePlan } from '../domain/plan';
+import type { PartitionUnit } from '../domain/period';
+import { partitionUnit, type PipelinePlan } from '../domain/plan';
 import { sqlType, toStored } from './column-types';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
@@ -24,8 +25,10 @@ export function batchCountsSql(acceptedPath: string): string {
 FROM batch`;
 }
 
-/** Rows `{day}` of the batch. */
-export const BATCH_DAYS_SQL = `SELECT DISTINCT strftime(${DAY}, '%Y-%m-%d') AS day FROM batch ORDER BY day`;
+/** Rows `{period}` of the batch. */
+export function batchPeriodsSql(plan: PipelinePlan): string {
+  return `SELECT DISTINCT ${periodOfSql(plan, DAY)} AS period FROM batch ORDER BY period`;
+}
 
 /** `table_rows`: what clean files hold, under the plan's own names and types. */
 export function tableRowsViewSql(plan: PipelinePlan, files: readonly string[] | string): string {
@@ -39,11 +42,11 @@ SELECT
 FROM ${typedFiles(cleanColumns(plan), files)}`;
 }
 
-/** Rows `{day}`: where rows lie that the batch replaces. Needed only when the key does not contain the event time. */
-export function replacedDaysSql(plan: PipelinePlan): string {
-  return `SELECT DISTINCT strftime(${dayOfEvent(plan)}, '%Y-%m-%d') AS day
+/** Rows `{period}`: where rows lie that the batch replaces. Needed only when the key does not contain the event time. */
+export function replacedPeriodsSql(plan: PipelinePlan): string {
+  return `SELECT DISTINCT ${periodOfSql(plan, dayOfEvent(plan))} AS period
 FROM table_rows SEMI JOIN batch USING (${identifiers(plan.key)})
-ORDER BY day`;
+ORDER BY period`;
 }
 
 /** `merged`: the touched partitions as they will be: of each key the newest row, unless that is a delete. */
@@ -83,9 +86,6 @@ WHERE NOT ${DELETED}
 ORDER BY ${DAY}, ${identifiers(plan.key)}`;
 }
 
-/** Rows `{day, rows}` of the touched partitions. */
-export const MERGED_DAYS_SQL = daysOf('merged');
-
 /** What files of the clean table hold, of the rows of `merged`. */
 export function cleanValues(plan: PipelinePlan): readonly string[] {
   return plan.columns.map((column) =>
@@ -93,8 +93,16 @@ export function cleanValues(plan: PipelinePlan): readonly string[] {
   );
 }
 
-export function daysOf(table: 'merged' | 'feature_rows' | 'tombstones'): string {
-  return `SELECT strftime(${DAY}, '%Y-%m-%d') AS day, count(*) AS rows FROM ${table} GROUP BY ${DAY} ORDER BY day`;
+/** Rows `{period, rows}` of the partitions that a table's rows belong to. */
+export function periodsSql(plan: PipelinePlan, table: 'merged' | 'feature_rows' | 'tombstones'): string {
+  return `SELECT ${periodOfSql(plan, DAY)} AS period, count(*) AS rows FROM ${table} GROUP BY period ORDER BY period`;
+}
+
+const FORMATS: Readonly<Record<PartitionUnit, string>> = { day: '%Y-%m-%d', month: '%Y-%m', year: '%Y' };
+
+/** The period that a day belongs to, as text. */
+export function periodOfSql(plan: PipelinePlan, day: string): string {
+  return `strftime(${day}, ${text(FORMATS[partitionUnit(plan)])})`;
 }
 
 export function dayOfEvent(plan: PipelinePlan): string {

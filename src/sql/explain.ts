@@ -1,7 +1,8 @@
-import type { PipelinePlan, SourceFormat } from '../domain/plan';
-import { batchTableSql, cleanValues, mergedTableSql, replacedDaysSql, tableRowsViewSql } from './clean';
+import { daySpans, periodOf } from '../domain/period';
+import { partitionUnit, type PipelinePlan, type SourceFormat } from '../domain/plan';
+import { batchTableSql, cleanValues, mergedTableSql, replacedPeriodsSql, tableRowsViewSql } from './clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
-import { copyDaySql, exportDaysSql, loadDaysSql } from './day-files';
+import { copyPeriodSql, exportPeriodsSql, loadPeriodsSql } from './period-files';
 import { loadSteps } from './load-source';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
@@ -48,26 +49,7 @@ export function explainPlan(plan: PipelinePlan): string {
       copyAcceptedSql(plan, 'accepted.parquet'),
       ...copyQuarantineSql(plan, rules, [staged], EXAMPLE_BATCH, 'rejected.parquet'),
     ]),
-    section('transform: the touched days of the clean table', [
-      batchTableSql(plan, 'accepted.parquet'),
-      ...(plan.newest !== undefined && plan.delete
-        ? [tombstoneRowsViewSql(plan, ['tombstones/*.parquet'])]
-        : []),
-      tableRowsViewSql(plan, 'clean/*.parquet'),
-      ...(plan.key.includes(plan.eventTime) ? [] : [replacedDaysSql(plan)]),
-      mergedTableSql(plan),
-      exportDaysSql({ table: 'merged', values: cleanValues(plan) }, 'clean-0.parquet', DAY, DAY),
-      loadDaysSql('clean-0.parquet'),
-      copyDaySql(cleanColumns(plan), DAY, `clean-${DAY}.parquet`),
-    ]),
-    section('transform: features of the affected days', [
-      tableRowsViewSql(plan, 'clean/*.parquet'),
-      rowFeaturesSql(plan),
-      ...featureRowsSql(plan, [DAY]),
-      exportDaysSql({ table: 'feature_rows', values: featureValues(plan) }, 'features-0.parquet', DAY, DAY),
-      loadDaysSql('features-0.parquet'),
-      copyDaySql(featureColumns(plan), DAY, `features-${DAY}.parquet`),
-    ]),
+    ...transformSections(plan),
     section('train: training set and holdout', [
       trainingSetSql(plan, {
         filesGlob: 'features/**/*.parquet',
@@ -77,6 +59,38 @@ export function explainPlan(plan: PipelinePlan): string {
       }),
     ]),
   ].join('\n');
+}
+
+function transformSections(plan: PipelinePlan): readonly string[] {
+  const unit = partitionUnit(plan);
+  const period = periodOf(DAY, unit);
+  return [
+    section(`transform: the touched ${unit}s of the clean table`, [
+      batchTableSql(plan, 'accepted.parquet'),
+      ...(plan.newest !== undefined && plan.delete
+        ? [tombstoneRowsViewSql(plan, ['tombstones/*.parquet'])]
+        : []),
+      tableRowsViewSql(plan, 'clean/*.parquet'),
+      ...(plan.key.includes(plan.eventTime) ? [] : [replacedPeriodsSql(plan)]),
+      mergedTableSql(plan),
+      exportPeriodsSql({ table: 'merged', values: cleanValues(plan) }, 'clean-0.parquet', period, period),
+      loadPeriodsSql('clean-0.parquet'),
+      copyPeriodSql(cleanColumns(plan), period, `clean-${period}.parquet`),
+    ]),
+    section(`transform: features of the affected ${unit}s`, [
+      tableRowsViewSql(plan, 'clean/*.parquet'),
+      rowFeaturesSql(plan),
+      ...featureRowsSql(plan, daySpans([period])),
+      exportPeriodsSql(
+        { table: 'feature_rows', values: featureValues(plan) },
+        'features-0.parquet',
+        period,
+        period,
+      ),
+      loadPeriodsSql('features-0.parquet'),
+      copyPeriodSql(featureColumns(plan), period, `features-${period}.parquet`),
+    ]),
+  ];
 }
 
 function loadingSql(plan: PipelinePlan, staged: StagedObject): readonly string[] {

@@ -1,6 +1,7 @@
+import type { DaySpan } from '../domain/period';
 import type { FeaturePlan, LabelPlan, PipelinePlan, WindowPlan } from '../domain/plan';
 import { toStored } from './column-types';
-import { dayOfEvent, daysOf } from './clean';
+import { dayOfEvent } from './clean';
 import { expression, identifier, identifiers, indent, text } from './quote';
 import {
   DAY,
@@ -55,27 +56,23 @@ SELECT
 FROM table_rows`;
 }
 
-/** `feature_rows`: the rows of the affected days with their windows. */
-export function featureRowsSql(plan: PipelinePlan, days: readonly string[]): readonly string[] {
+/** `feature_rows`: the rows of the affected days with their windows. @param days in spans */
+export function featureRowsSql(plan: PipelinePlan, days: readonly DaySpan[]): readonly string[] {
   const own = featureColumns(plan)
     .map(({ name }) => name)
     .filter((name) => !plan.windows.some((window) => storedName(window.name) === name));
   const values = [`row.${DAY}`, ...own.map((name) => `row.${identifier(name)}`), ...windowValues(plan)];
-  const wanted =
-    days.length === 0 ? 'false' : `row.${DAY} IN (${days.map((day) => `DATE ${text(day)}`).join(', ')})`;
+  const wanted = days.map(({ from, to }) => `row.${DAY} BETWEEN DATE ${text(from)} AND DATE ${text(to)}`);
   return [
     ...rollingTablesSql(plan),
     `CREATE TABLE feature_rows AS
 SELECT
   ${indent(values)}
 FROM row_features AS row${rollingJoins(plan)}
-WHERE ${wanted}
+WHERE ${wanted.length === 0 ? 'false' : wanted.join('\n  OR ')}
 ORDER BY row.${DAY}, ${keyNames(plan)}`,
   ];
 }
-
-/** Rows `{day, rows}` of the affected partitions. */
-export const FEATURE_DAYS_SQL = daysOf('feature_rows');
 
 /** What files of the feature table hold, of the rows of `feature_rows`. */
 export function featureValues(plan: PipelinePlan): readonly string[] {

@@ -1,5 +1,5 @@
 import type { PipelinePlan } from '../domain/plan';
-import { dayOfEvent, daysOf } from './clean';
+import { dayOfEvent, periodOfSql } from './clean';
 import { sqlType, toStored } from './column-types';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
@@ -30,12 +30,12 @@ FROM read_parquet(${text(acceptedPath)})
 WHERE ${isDelete(plan)}`;
 }
 
-/** Rows `{day}` whose tombstones change: those of the batch's deletes and those of the older deletes they replace. */
-export function deletedDaysSql(plan: PipelinePlan): string {
-  const day = `strftime(${dayOfEvent(plan)}, '%Y-%m-%d') AS day`;
-  return `SELECT ${day} FROM batch_deletes
-UNION SELECT ${day} FROM tombstone_rows SEMI JOIN batch_deletes USING (${identifiers(plan.key)})
-ORDER BY day`;
+/** Rows `{period}` whose tombstones change: those of the batch's deletes and those of the older deletes they replace. */
+export function deletedPeriodsSql(plan: PipelinePlan): string {
+  const period = `${periodOfSql(plan, dayOfEvent(plan))} AS period`;
+  return `SELECT ${period} FROM batch_deletes
+UNION SELECT ${period} FROM tombstone_rows SEMI JOIN batch_deletes USING (${identifiers(plan.key)})
+ORDER BY period`;
 }
 
 /** `tombstones`: the changed partitions as they will be. */
@@ -49,9 +49,6 @@ QUALIFY row_number() OVER (
 ) = 1
 ORDER BY ${DAY}, ${identifiers(plan.key)}`;
 }
-
-/** Rows `{day, rows}` of the changed partitions. */
-export const TOMBSTONE_DAYS_SQL = daysOf('tombstones');
 
 /** Values of the tombstones' files, in the order of their columns. */
 export function tombstoneValues(plan: PipelinePlan): readonly string[] {

@@ -13,6 +13,17 @@ export interface TrainingSetFiles {
   readonly holdoutPath: string;
 }
 
+/** UTC day of a stored event time. @param column of the clean or the feature table's files */
+export function eventDayOf(column: string): string {
+  return `CAST(CAST(${identifier(column)} AS TIMESTAMP) AS DATE)`;
+}
+
+/** One row `{oldest, newest}`: ISO dates of the feature table's files, null without rows. */
+export function eventDaysSql(plan: PipelinePlan, filesGlob: string): string {
+  const day = eventDayOf(EVENT_TIME_COLUMN);
+  return `SELECT min(${day}) AS oldest, max(${day}) AS newest FROM ${typedFiles(featureColumns(plan), filesGlob)}`;
+}
+
 /** Splits labelled rows by day into two Parquet files: features and windows under the plan's names, then the label. */
 export function trainingSetSql(plan: PipelinePlan, files: TrainingSetFiles): string {
   const { filesGlob, holdoutFrom, trainPath, holdoutPath } = files;
@@ -32,7 +43,7 @@ function copy(plan: PipelinePlan, filesGlob: string, days: string, path: string)
   SELECT ${indent(values, 4)}
   FROM ${typedFiles(featureColumns(plan), filesGlob)}
   WHERE ${identifier(storedName(plan.label.name))} IS NOT NULL
-    AND CAST(CAST(${identifier(EVENT_TIME_COLUMN)} AS TIMESTAMP) AS DATE) ${days}
+    AND ${eventDayOf(EVENT_TIME_COLUMN)} ${days}
   ORDER BY ${identifiers(plan.key.map(keyColumn))}
 ) TO ${text(path)} ${PARQUET_OPTIONS}`;
 }

@@ -74,6 +74,14 @@ const plans = fc.constantFrom(
   feedPlan({ delete: DELETE, key: ['id'] }),
 );
 
+/** The feeds' days lie in two months. */
+const layouts = fc.constantFrom<PipelinePlan['layout']>(
+  undefined,
+  { partitionBy: 'month' },
+  { partitionBy: 'month' },
+  { partitionBy: 'year' },
+);
+
 const row = fc.record<FeedRow>({
   id: fc.integer({ min: 1, max: 4 }),
   line: fc.constantFrom('A', 'B'),
@@ -88,7 +96,9 @@ const row = fc.record<FeedRow>({
 /** A feed, and one way of cutting it into batches; rows with a declared version may come in any order. */
 export const feeds: fc.Arbitrary<Feed> = fc
   .record({
-    plan: plans,
+    plan: fc
+      .tuple(plans, layouts)
+      .map(([plan, layout]): PipelinePlan => (layout ? { ...plan, layout } : plan)),
     rows: fc.array(row, { minLength: 1, maxLength: 14 }),
     places: fc.array(fc.record({ batch: fc.nat(2), rank: fc.nat(1000), isSentTwice: fc.boolean() }), {
       minLength: 14,

@@ -26,6 +26,7 @@ const DAY = 'year=2024/month=01/day=01/';
 const COLUMNS = [
   { name: 'id', type: 'integer' },
   { name: 'note', type: 'string' },
+  { name: 'happened', type: 'timestamp' },
 ] as const;
 const READ = `
 import json, sys
@@ -54,7 +55,7 @@ beforeEach(async () => {
   deps = {
     store: bench.store,
     engine: createDuckDbEngine(),
-    plans: { load: () => Promise.resolve({ key: ['id'] } as unknown as PipelinePlan) },
+    plans: { load: () => Promise.resolve({ key: ['id'], eventTime: 'happened' } as unknown as PipelinePlan) },
     lakeBucket: 'lake',
     scratchDirectory: await mkdtemp(path.join(bench.folder, 'scratch-')),
     engineOptions: { memoryLimitMegabytes: 256, threads: 2 },
@@ -67,7 +68,7 @@ afterEach(() => bench.close());
 const name = (): string => `p${pipeline}`;
 const rowsFile = (ids: readonly number[], folder = DAY): Promise<DataFile> =>
   bench.dataFile(
-    `SELECT id::BIGINT AS id, 'note ' || id AS note FROM (VALUES ${ids.map((id) => `(${id})`).join()}) AS v(id)`,
+    `SELECT id::BIGINT AS id, 'note ' || id AS note, TIMESTAMPTZ '2024-01-01' AS happened FROM (VALUES ${ids.map((id) => `(${id})`).join()}) AS v(id)`,
     folder,
   );
 const commitFiles = async (
@@ -217,7 +218,7 @@ describe('vacuum', () => {
   it('keeps a file that a writer puts again while it runs', async () => {
     const first = await replaceDay('a', [], [1]);
     const second = await replaceDay('b', [first], [2]);
-    const content = await bench.dataFile(`SELECT 1::BIGINT AS id, 'note ' || 1 AS note`, DAY);
+    const content = await rowsFile([1]);
     expect(content.path).toBe(first.path);
     const location = { bucket: 'lake', key: `${bench.table.tableRoot}/${first.path}` };
     const copyOf = async (): Promise<Uint8Array> =>

@@ -103,11 +103,11 @@ test('the facts compare a batch with the last accepted one and show the features
   const first = await report('one', '2024-01-01', []);
   const before = await factsOf(first.published);
   expect(before.batchDrift).toBeUndefined();
-  expect(before.features).toMatchObject({ fromDay: '2024-01-01', toDay: '2024-01-03', days: 3 });
+  expect(before.features).toMatchObject({ from: '2024-01-01', to: '2024-01-03', partitions: 3 });
   second = await report('two', '2024-01-04', HOSTILE);
   const facts = await factsOf(second.published);
   expect(facts.batchDrift?.before).toEqual(before.profile);
-  expect(facts.features).toMatchObject({ fromDay: '2024-01-04', toDay: '2024-01-06', days: 3 });
+  expect(facts.features).toMatchObject({ from: '2024-01-04', to: '2024-01-06', partitions: 3 });
   const labelled = makeTrips('2024-01-04', 3, 20).filter(({ minutes }) => typeof minutes === 'number');
   expect(facts.features?.profile.rows).toBe(labelled.length + HOSTILE.length);
   expect(facts.history.map(({ runId, rows }) => [runId, rows])).toEqual([

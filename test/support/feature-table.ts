@@ -1,9 +1,10 @@
-// Commits the fixture feature rows as a Delta table with one file per day, as the transform stage leaves it.
+// Commits the fixture feature rows as a Delta table with one file per day, or month, as the transform stage leaves it.
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDuckDbEngine } from '../../src/adapters/query-engine/duckdb';
 import { lakeLayout } from '../../src/domain/lake-layout';
+import { partitionColumns, type PartitionUnit } from '../../src/domain/period';
 import { commit } from '../../src/lake/delta/commit';
 import type { DataFile } from '../../src/lake/delta/data-file';
 import { fileBody } from '../../src/lake/streams';
@@ -12,17 +13,21 @@ import { FEATURE_ROWS_FILE } from './model-fixtures';
 import { LAKE, PIPELINE } from './registered-models';
 
 /** Returns the version of the feature table. */
-export async function commitFeatureTable(store: ObjectStore): Promise<number> {
+export async function commitFeatureTable(store: ObjectStore, unit: PartitionUnit = 'day'): Promise<number> {
   const directory = await mkdtemp(path.join(tmpdir(), 'millrace-features-'));
   try {
-    await writePartitions(directory);
+    await writePartitions(directory, unit);
     const files = await putFiles(store, path.join(directory, 'table'));
     const table = { bucket: LAKE, tableRoot: lakeLayout.table(PIPELINE, 'features') };
     const { version } = await commit(store, table, {
       transaction: { appId: 'test', version: 0 },
       timestampMs: 0,
       operation: 'WRITE',
-      definition: { name: 'features', columns: [{ name: 'late', type: 'boolean' }] },
+      definition: {
+        name: 'features',
+        columns: [{ name: 'late', type: 'boolean' }],
+        partitionColumns: partitionColumns(unit),
+      },
       build: (snapshot) => ({ add: files, remove: [...(snapshot?.files.keys() ?? [])] }),
     });
     return version;
@@ -31,16 +36,18 @@ export async function commitFeatureTable(store: ObjectStore): Promise<number> {
   }
 }
 
-async function writePartitions(directory: string): Promise<void> {
+const FORMATS: Readonly<Record<string, string>> = { year: '%Y', month: '%m', day: '%d' };
+
+async function writePartitions(directory: string, unit: PartitionUnit): Promise<void> {
   const source = path.join(directory, 'source.parquet');
+  const folders = partitionColumns(unit);
   await copyFile(FEATURE_ROWS_FILE, source);
   const session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 256, threads: 1 });
   try {
     await session.execute(`COPY (
-      SELECT *, strftime(departed_at, '%Y') AS year, strftime(departed_at, '%m') AS month,
-        strftime(departed_at, '%d') AS day
+      SELECT *, departed_at AS _event_time, ${folders.map((name) => `strftime(departed_at, '${FORMATS[name]!}') AS ${name}`).join(', ')}
       FROM read_parquet('${source}')
-    ) TO '${path.join(directory, 'table')}' (FORMAT parquet, PARTITION_BY (year, month, day))`);
+    ) TO '${path.join(directory, 'table')}' (FORMAT parquet, PARTITION_BY (${folders.join(', ')}))`);
   } finally {
     session.close();
   }

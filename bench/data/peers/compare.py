@@ -32,8 +32,8 @@ def describe(con: duckdb.DuckDBPyConnection, reference: Path, folder: Path) -> d
         "quarantined": count(con, files(folder, "quarantine")),
         "clean": count(con, files(folder, "clean")),
         "features": count(con, files(folder, "features")),
-        "files": len(list(folder.glob("clean/year=*/*/*/*.parquet")))
-        + len(list(folder.glob("features/year=*/*/*/*.parquet"))),
+        "files": len(list(folder.glob("clean/year=*/*/*.parquet")))
+        + len(list(folder.glob("features/year=*/*/*.parquet"))),
         "cleanHash": digest(con, clean),
         "cleanDifferent": 0
         if folder == reference
@@ -43,7 +43,7 @@ def describe(con: duckdb.DuckDBPyConnection, reference: Path, folder: Path) -> d
 
 
 def files(folder: Path, name: str) -> str:
-    pattern = f"{folder}/quarantine*/*.parquet" if name == "quarantine" else f"{folder}/{name}/year=*/*/*/*.parquet"
+    pattern = f"{folder}/quarantine*/*.parquet" if name == "quarantine" else f"{folder}/{name}/year=*/*/*.parquet"
     if name == "quarantine" and (folder / "quarantine.parquet").exists():
         pattern = f"{folder}/quarantine.parquet"
     return f"read_parquet('{pattern}', hive_partitioning = false)"

@@ -3,7 +3,7 @@
 The job: read all CSV files of a folder (all of one form, 1 % of the rows bad), set bad rows aside with their reasons and
 the file and line they came from, keep the last row of each key (`time_hour`, `carrier`, `flight`), add the mean arrival
 delay of the 7 and the 30 days before the row's own day by carrier and by route, write the clean rows and the feature
-rows as Parquet partitioned by UTC day, and hash (SHA-256) every file read and written.
+rows as Parquet partitioned by UTC month, and hash (SHA-256) every file read and written.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ TEXT = ["carrier", "tailnum", "origin", "dest"]
 INTEGERS = [name for name in COLUMNS if name not in (*TEXT, "time_hour")]
 REQUIRED = ["time_hour", "carrier", "flight", "origin", "dest", "sched_dep_time"]
 STORED = {"year": "year_", "month": "month_", "day": "day_"}
-"""New names of columns that are called as those of the partitions; they hold New York's day, the partitions UTC's."""
+"""New names of columns that are called as those of partitions; they hold New York's day, the partitions UTC's month."""
 KEY = ["time_hour", "carrier", "flight"]
 NULLS = ["", "NA"]
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"

@@ -68,8 +68,8 @@ def rolling(con: duckdb.DuckDBPyConnection, number: int, over: str) -> None:
 
 
 def write(con: duckdb.DuckDBPyConnection, columns: str, table: str, folder: Path) -> None:
-    con.execute(f"""COPY (SELECT {columns}, year(event_day) AS year, month(event_day) AS month, day(event_day) AS day
-        FROM {table}) TO '{folder}' (FORMAT parquet, PARTITION_BY (year, month, day))""")
+    con.execute(f"""COPY (SELECT {columns}, year(event_day) AS year, month(event_day) AS month
+        FROM {table}) TO '{folder}' (FORMAT parquet, PARTITION_BY (year, month))""")
 
 
 if __name__ == "__main__":

@@ -71,13 +71,13 @@ def rolling(clean: Frame, over: list[str]) -> Frame:
 def write(frame: Frame, folder: Path) -> None:
     day = frame.pop("$day")
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    for name, values in (("year", day.dt.year), ("month", day.dt.month), ("day", day.dt.day)):
+    for name, values in (("year", day.dt.year), ("month", day.dt.month)):
         table = table.append_column(name, pa.array(values, pa.int32()))
     frame["$day"] = day
     pq.write_to_dataset(
         table,
         folder,
-        partition_cols=["year", "month", "day"],
+        partition_cols=["year", "month"],
         max_partitions=100_000,
         max_open_files=1024,
         use_threads=True,

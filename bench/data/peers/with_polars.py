@@ -83,8 +83,8 @@ def rolling(clean: pl.DataFrame, over: list[str]) -> pl.LazyFrame:
 
 def write(frame: pl.DataFrame, folder: Path) -> None:
     time = pl.col("time_hour")
-    frame.lazy().with_columns(year=time.dt.year(), month=time.dt.month(), day=time.dt.day()).sink_parquet(
-        pl.PartitionBy(folder, key=["year", "month", "day"]), mkdir=True
+    frame.lazy().with_columns(year=time.dt.year(), month=time.dt.month()).sink_parquet(
+        pl.PartitionBy(folder, key=["year", "month"]), mkdir=True
     )
 
 

@@ -76,9 +76,9 @@ def rolling(clean: DataFrame, over: list[str]) -> DataFrame:
 
 def write(frame: DataFrame, folder: Path) -> None:
     day = f.col("event_day")
-    frame.withColumns({"year": f.year(day), "month": f.month(day), "day": f.day(day)}).drop("event_day").repartition(
-        8, "year", "month", "day"
-    ).sortWithinPartitions("year", "month", "day", *job.KEY).write.partitionBy("year", "month", "day").parquet(
+    frame.withColumns({"year": f.year(day), "month": f.month(day)}).drop("event_day").repartition(
+        8, "year", "month"
+    ).sortWithinPartitions("year", "month", *job.KEY).write.partitionBy("year", "month").parquet(
         str(folder)
     )
 

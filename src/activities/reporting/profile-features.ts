@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { RunFindings } from '../../contracts/messages';
 import { lakeLayout, type TableName } from '../../domain/lake-layout';
-import type { PipelinePlan } from '../../domain/plan';
+import type { Period } from '../../domain/period';
+import { partitionUnit, type PipelinePlan } from '../../domain/plan';
 import type { ProfiledColumn } from '../../domain/profile';
 import { readSnapshot } from '../../lake/delta/log';
 import type { Snapshot } from '../../lake/delta/snapshot';
@@ -14,12 +15,12 @@ import { storedName } from '../../sql/stored-names';
 import { profileRows } from '../profiling/profile-rows';
 import { withScratch } from '../scratch';
 import type { StageDependencies } from '../stage-dependencies';
-import { changedDays, filesByDay } from '../transformation/table-partitions';
+import { changedPeriods, filesByPeriod } from '../transformation/table-partitions';
 
-/** A report must not cost what the batch cost: of more than this every n-th day is looked at. */
+/** A report must not cost what the batch cost: of more than this every n-th partition is looked at. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The label, features and windows of the days that the run's batch touched; undefined when it came to no table. */
+/** The label, features and windows of the partitions that the run's batch touched; undefined when it came to no table. */
 export async function profileFeatures(
   deps: StageDependencies,
   plan: PipelinePlan,
@@ -31,21 +32,30 @@ export async function profileFeatures(
     clean.version === 0 ? undefined : await snapshotOf(deps, plan, 'clean', clean.version - 1);
   const featuresNow = await snapshotOf(deps, plan, 'features', features.version);
   if (!cleanNow || !featuresNow) return undefined;
-  const byDay = filesByDay(featuresNow);
-  const touched = cleanBefore ? changedDays(cleanBefore, cleanNow) : [...filesByDay(cleanNow).keys()].sort();
-  const days = touched.filter((day) => byDay.has(day));
-  const [fromDay, toDay] = [days[0], days.at(-1)];
-  if (fromDay === undefined || toDay === undefined) return undefined;
-  const filesOfDay = (day: string): readonly TableFile[] =>
-    (byDay.get(day) ?? []).map((add) => ({ path: add.path, bytes: add.size, sha256: sha256OfAdd(add) }));
-  const chosen = chooseDays(days, (day) => filesOfDay(day).reduce((sum, { bytes }) => sum + bytes, 0));
-  const profile = await profileFiles(deps, plan, chosen.flatMap(filesOfDay));
+  const byPeriod = filesByPeriod(featuresNow);
+  const touched = cleanBefore
+    ? changedPeriods(cleanBefore, cleanNow)
+    : [...filesByPeriod(cleanNow).keys()].sort();
+  const periods = touched.filter((period) => byPeriod.has(period));
+  const [from, to] = [periods[0], periods.at(-1)];
+  if (from === undefined || to === undefined) return undefined;
+  const filesOf = (period: Period): readonly TableFile[] =>
+    (byPeriod.get(period) ?? []).map((add) => ({
+      path: add.path,
+      bytes: add.size,
+      sha256: sha256OfAdd(add),
+    }));
+  const chosen = choosePeriods(periods, (period) =>
+    filesOf(period).reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+  const profile = await profileFiles(deps, plan, chosen.flatMap(filesOf));
   return {
     version: features.version,
-    fromDay,
-    toDay,
-    days: days.length,
-    profiledDays: chosen.length,
+    partitionBy: partitionUnit(plan),
+    from,
+    to,
+    partitions: periods.length,
+    profiledPartitions: chosen.length,
     profile,
   };
 }
@@ -76,15 +86,11 @@ function snapshotOf(
   return readSnapshot(store, { bucket: lakeBucket, tableRoot: lakeLayout.table(pipeline, name) }, version);
 }
 
-/** All days while they are small, else every n-th. */
-export function chooseDays(
-  days: readonly string[],
-  bytesOf: (day: string) => number,
-  maxBytes = MAX_BYTES,
-): readonly string[] {
-  const bytes = days.reduce((sum, day) => sum + bytesOf(day), 0);
-  const every = Math.max(1, Math.ceil(bytes / maxBytes));
-  return days.filter((_day, index) => index % every === 0);
+/** All partitions while they are small, else every n-th. */
+function choosePeriods(periods: readonly Period[], bytesOf: (period: Period) => number): readonly Period[] {
+  const bytes = periods.reduce((sum, period) => sum + bytesOf(period), 0);
+  const every = Math.max(1, Math.ceil(bytes / MAX_BYTES));
+  return periods.filter((_period, index) => index % every === 0);
 }
 
 function profileFiles(

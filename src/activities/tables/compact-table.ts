@@ -16,8 +16,8 @@ import { publishDataFile } from '../../lake/delta/publish-data-file';
 import { digestOf } from '../../lake/digest';
 import { hashLocalFile } from '../../lake/streams';
 import { downloadTableFiles } from '../../lake/table-files';
-import { compactSql } from '../../sql/compact';
-import { keyColumn, storedName } from '../../sql/stored-names';
+import { compactSql, type RowOrder } from '../../sql/compact';
+import { EVENT_TIME_COLUMN, keyColumn, storedName } from '../../sql/stored-names';
 import { withScratch } from '../scratch';
 import type { StageDependencies } from '../stage-dependencies';
 import { writeCheckpointIfDue } from './write-checkpoint';
@@ -45,7 +45,7 @@ export function createCompactActivity(
     if (!before) return { table: name, filesBefore: 0, filesAfter: 0 };
     const plan = await deps.plans.load(pipeline, await deps.plans.currentDigest(pipeline));
     const { snapshot } = await withScratch(deps.scratchDirectory, 'compact', async (directory) => {
-      const merge = createMerger(deps, table, keyOf(plan, name), directory);
+      const merge = createMerger(deps, table, orderOf(plan, name), directory);
       const committed = await commit(deps.store, table, {
         timestampMs: nowMs,
         operation: 'OPTIMIZE',
@@ -60,9 +60,10 @@ export function createCompactActivity(
   };
 }
 
-/** Rows of a partition are kept in the order of these columns. */
-function keyOf(plan: PipelinePlan, table: TableName): readonly string[] {
-  return plan.key.map(table === 'features' ? keyColumn : storedName);
+function orderOf({ eventTime, key }: PipelinePlan, table: TableName): RowOrder {
+  return table === 'features'
+    ? { eventTime: EVENT_TIME_COLUMN, key: key.map(keyColumn) }
+    : { eventTime: storedName(eventTime), key: key.map(storedName) };
 }
 
 type Merge = (files: readonly AddAction[]) => Promise<DataFile>;
@@ -86,12 +87,7 @@ function smallFileGroups(files: readonly AddAction[]): readonly (readonly AddAct
 }
 
 /** Merges each group once, however often the commit is planned anew. */
-function createMerger(
-  deps: StageDependencies,
-  table: DeltaTable,
-  key: readonly string[],
-  directory: string,
-): Merge {
+function createMerger(deps: StageDependencies, table: DeltaTable, order: RowOrder, directory: string): Merge {
   const merged = new Map<string, DataFile>();
   return async (files) => {
     const inputs = files.map((file) => ({ path: file.path, bytes: file.size, sha256: sha256OfAdd(file) }));
@@ -103,7 +99,11 @@ function createMerger(
     await downloadTableFiles(deps.store, table, inputs, folder, { signal: deps.signal() });
     deps.progress({ table: table.tableRoot, partition: merged.size + 1 });
     const local = join(folder, 'merged.parquet');
-    await runCopy(deps, folder, compactSql(inputs.map(({ path }) => join(folder, path)).sort(), key, local));
+    await runCopy(
+      deps,
+      folder,
+      compactSql(inputs.map(({ path }) => join(folder, path)).sort(), order, local),
+    );
     const file = await publishMerged(deps, table, files, local);
     merged.set(digest, file);
     return file;

@@ -1,35 +1,32 @@
+import type { Period } from '../../domain/period';
 import type { AddAction } from '../../lake/delta/actions';
 import type { Snapshot } from '../../lake/delta/snapshot';
-import { dayOf } from '../../lake/table-files';
+import { partitionOf } from '../../lake/table-files';
 
-/** Live files of a table by the day (ISO, UTC) of their partition. */
-export function filesByDay(snapshot: Snapshot | undefined): ReadonlyMap<string, readonly AddAction[]> {
-  const days = new Map<string, AddAction[]>();
+/** Live files of a table by the period of their partition. */
+export function filesByPeriod(snapshot: Snapshot | undefined): ReadonlyMap<Period, readonly AddAction[]> {
+  const periods = new Map<Period, AddAction[]>();
   for (const file of snapshot?.files.values() ?? []) {
-    const day = dayOf(file);
-    days.set(day, [...(days.get(day) ?? []), file]);
+    const period = partitionOf(file);
+    const files = periods.get(period);
+    if (files) files.push(file);
+    else periods.set(period, [file]);
   }
-  return days;
+  return periods;
 }
 
 export function filesOf(
-  byDay: ReadonlyMap<string, readonly AddAction[]>,
-  days: readonly string[],
+  byPeriod: ReadonlyMap<Period, readonly AddAction[]>,
+  periods: readonly Period[],
 ): readonly AddAction[] {
-  return days.flatMap((day) => byDay.get(day) ?? []);
+  return periods.flatMap((period) => byPeriod.get(period) ?? []);
 }
 
-/** Folder of a day's partition: `year=2013/month=01/day=31`. */
-export function partitionFolder(day: string): string {
-  const [year, month, date] = day.split('-');
-  return `year=${year ?? ''}/month=${month ?? ''}/day=${date ?? ''}`;
-}
-
-/** Days whose files differ between two versions of a table, lost days included. Sorted. */
-export function changedDays(before: Snapshot, after: Snapshot): readonly string[] {
+/** Periods whose files differ between two versions of a table, lost ones included. Sorted. */
+export function changedPeriods(before: Snapshot, after: Snapshot): readonly Period[] {
   const difference = [
     ...[...before.files.values()].filter(({ path }) => !after.files.has(path)),
     ...[...after.files.values()].filter(({ path }) => !before.files.has(path)),
   ];
-  return [...new Set(difference.map(dayOf))].sort();
+  return [...new Set(difference.map(partitionOf))].sort();
 }

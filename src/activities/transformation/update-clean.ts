@@ -1,20 +1,22 @@
 import { join } from 'node:path';
+import type { Period } from '../../domain/period';
 import { commit, type CommitResult } from '../../lake/delta/commit';
 import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
 import type { QuerySession } from '../../ports/query-engine';
 import {
-  BATCH_DAYS_SQL,
+  batchPeriodsSql,
   cleanValues,
-  MERGED_DAYS_SQL,
   mergedTableSql,
-  replacedDaysSql,
+  periodsSql,
+  replacedPeriodsSql,
   tableRowsViewSql,
 } from '../../sql/clean';
 import { cleanColumns } from '../../sql/table-columns';
 import { changesOf, replaceFiles } from './changes-of';
-import { readDays } from './read-days';
-import { filesByDay, filesOf } from './table-partitions';
+import { tableDefinition } from './table-definition';
+import { readPeriods } from './read-periods';
+import { filesByPeriod, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, type TransformContext } from './transform-context';
 import type { BatchSession } from './with-batch';
 import { loadTombstones, remembersDeletes } from './update-tombstones';
@@ -28,7 +30,7 @@ import { writePartitions, type PartitionRows } from './write-partitions';
 export function updateClean(context: TransformContext, batch: BatchSession): Promise<CommitResult> {
   const { deps, plan, clean } = context;
   return commit(deps.store, clean, {
-    definition: { name: `${plan.pipeline}_clean`, columns: cleanColumns(plan) },
+    definition: tableDefinition(plan, 'clean', cleanColumns(plan)),
     transaction: { appId: context.transactionId, version: 0 },
     timestampMs: context.timestampMs,
     operation: 'MERGE',
@@ -43,9 +45,9 @@ async function merge(
   snapshot: Snapshot | undefined,
 ): Promise<FileChanges | undefined> {
   const { deps, plan, clean } = context;
-  const byDay = filesByDay(snapshot);
-  const touched = await touchedDays(context, session, join(directory, 'all'), byDay);
-  const old = filesOf(byDay, touched);
+  const byPeriod = filesByPeriod(snapshot);
+  const touched = await touchedPeriods(context, session, join(directory, 'all'), byPeriod);
+  const old = filesOf(byPeriod, touched);
   const local = await fetchFiles(context, clean, old, join(directory, 'clean'));
   await loadTombstones(context, session, join(directory, 'tombstones'), touched);
   await executeAll(context, session, [tableRowsViewSql(plan, local), mergedTableSql(plan)]);
@@ -54,7 +56,7 @@ async function merge(
     name: 'clean',
     session,
     directory,
-    partitions: await readDays<PartitionRows>(session, MERGED_DAYS_SQL),
+    partitions: await readPeriods<PartitionRows>(session, periodsSql(plan, 'merged')),
     rows: { table: 'merged', values: cleanValues(plan) },
     columns: cleanColumns(plan),
     live: new Set(old.map(({ path }) => path)),
@@ -68,21 +70,21 @@ async function merge(
 }
 
 /**
- * Days of the batch's rows. When the key does not contain the event time, a row may also replace one of another day,
- * and the whole table has to be looked at.
+ * Periods of the batch's rows. When the key does not contain the event time, a row may also replace one of another
+ * period, and the whole table has to be looked at.
  */
-async function touchedDays(
+async function touchedPeriods(
   context: TransformContext,
   session: QuerySession,
   directory: string,
-  byDay: ReturnType<typeof filesByDay>,
-): Promise<readonly string[]> {
+  byPeriod: ReturnType<typeof filesByPeriod>,
+): Promise<readonly Period[]> {
   const { plan, deps, clean } = context;
-  const days = new Set((await readDays(session, BATCH_DAYS_SQL)).map(({ day }) => day));
-  if (!plan.key.includes(plan.eventTime) && byDay.size > 0) {
-    const local = await fetchFiles(context, clean, [...byDay.values()].flat(), directory);
+  const periods = new Set((await readPeriods(session, batchPeriodsSql(plan))).map(({ period }) => period));
+  if (!plan.key.includes(plan.eventTime) && byPeriod.size > 0) {
+    const local = await fetchFiles(context, clean, [...byPeriod.values()].flat(), directory);
     await session.execute(tableRowsViewSql(plan, local), deps.signal());
-    for (const { day } of await readDays(session, replacedDaysSql(plan))) days.add(day);
+    for (const { period } of await readPeriods(session, replacedPeriodsSql(plan))) periods.add(period);
   }
-  return [...days].sort();
+  return [...periods].sort();
 }

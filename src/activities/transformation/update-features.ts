@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { daySpans, type Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
 import type { AddAction } from '../../lake/delta/actions';
 import { commit, type CommitResult } from '../../lake/delta/commit';
@@ -7,14 +8,15 @@ import { readSnapshot } from '../../lake/delta/log';
 import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
 import { digestOf } from '../../lake/digest';
-import { tableRowsViewSql } from '../../sql/clean';
-import { FEATURE_DAYS_SQL, featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
+import { periodsSql, tableRowsViewSql } from '../../sql/clean';
+import { featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
 import { featureColumns } from '../../sql/table-columns';
-import { affectedDays, sourceDays } from './affected-days';
-import { readDays } from './read-days';
-import { changedDays, filesByDay, filesOf } from './table-partitions';
+import { affectedPeriods, sourcePeriods } from './affected-periods';
+import { readPeriods } from './read-periods';
+import { changedPeriods, filesByPeriod, filesOf } from './table-partitions';
 import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
 import { changesOf, replaceFiles } from './changes-of';
+import { tableDefinition } from './table-definition';
 import { writePartitions, type PartitionRows } from './write-partitions';
 
 /** Bump when feature rows change for equal clean rows. */
@@ -37,13 +39,13 @@ export function featuresDigest({
 /**
  * Brings the feature table up to a version of the clean table, in one commit whose transaction says just that:
  * "features <digest> are made for clean version <n>". So whatever happened before (a run that died between its two
- * commits, a batch that was never finished), the next one knows which days are behind.
+ * commits, a batch that was never finished), the next one knows which periods are behind.
  */
 export function updateFeatures(context: TransformContext, clean: Snapshot): Promise<CommitResult> {
   const { deps, plan, features } = context;
   const appId = `millrace/${plan.pipeline}/features/${featuresDigest(plan)}`;
   return commit(deps.store, features, {
-    definition: { name: `${plan.pipeline}_features`, columns: featureColumns(plan) },
+    definition: tableDefinition(plan, 'features', featureColumns(plan)),
     transaction: { appId, version: clean.version },
     timestampMs: context.timestampMs,
     operation: 'MERGE',
@@ -63,24 +65,24 @@ async function rebuild(
   snapshot: Snapshot | undefined,
   before: Snapshot | undefined,
 ): Promise<FileChanges | undefined> {
-  const cleanByDay = filesByDay(clean);
-  const existing = [...cleanByDay.keys()].sort();
+  const cleanByPeriod = filesByPeriod(clean);
+  const existing = [...cleanByPeriod.keys()].sort();
   const reach = context.plan.windows.map(({ days }) => days);
-  const touched = before ? changedDays(before, clean) : existing;
-  const affected = affectedDays(touched, reach, existing);
-  const sources = filesOf(cleanByDay, sourceDays(affected, reach, existing));
-  const featuresByDay = filesByDay(snapshot);
-  // A touched day without clean rows has lost them: its features go, too.
-  const replacedDays = before ? new Set([...affected, ...touched]) : featuresByDay.keys();
-  const replaced = filesOf(featuresByDay, [...replacedDays]).map(({ path }) => path);
-  const add = await computeDays(context, affected, sources, new Set(replaced));
+  const touched = before ? changedPeriods(before, clean) : existing;
+  const affected = affectedPeriods(touched, reach, existing);
+  const sources = filesOf(cleanByPeriod, sourcePeriods(affected, reach, existing));
+  const featuresByPeriod = filesByPeriod(snapshot);
+  // A touched period without clean rows has lost them: its features go, too.
+  const replacedPeriods = before ? new Set([...affected, ...touched]) : featuresByPeriod.keys();
+  const replaced = filesOf(featuresByPeriod, [...replacedPeriods]).map(({ path }) => path);
+  const add = await computePeriods(context, affected, sources, new Set(replaced));
   // Other features: a commit even when no file changes, which says for which features the files are from now on.
   return before ? changesOf(snapshot, add, replaced) : replaceFiles(add, replaced);
 }
 
-function computeDays(
+function computePeriods(
   context: TransformContext,
-  days: readonly string[],
+  periods: readonly Period[],
   sources: ReturnType<typeof filesOf>,
   live: ReadonlySet<string>,
 ): Promise<readonly DataFile[]> {
@@ -90,14 +92,14 @@ function computeDays(
     await executeAll(context, session, [
       tableRowsViewSql(plan, local),
       rowFeaturesSql(plan),
-      ...featureRowsSql(plan, days),
+      ...featureRowsSql(plan, daySpans(periods)),
     ]);
     const { files } = await writePartitions(deps, {
       table: context.features,
       name: 'features',
       session,
       directory,
-      partitions: await readDays<PartitionRows>(session, FEATURE_DAYS_SQL),
+      partitions: await readPeriods<PartitionRows>(session, periodsSql(plan, 'feature_rows')),
       rows: { table: 'feature_rows', values: featureValues(plan) },
       columns: featureColumns(plan),
       live,

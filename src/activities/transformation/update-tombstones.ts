@@ -1,23 +1,25 @@
 import { join } from 'node:path';
+import type { Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
 import { commit } from '../../lake/delta/commit';
 import { readSnapshot } from '../../lake/delta/log';
 import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
 import type { QuerySession } from '../../ports/query-engine';
+import { periodsSql } from '../../sql/clean';
 import { tombstoneColumns } from '../../sql/table-columns';
 import {
   batchDeletesSql,
-  deletedDaysSql,
-  TOMBSTONE_DAYS_SQL,
+  deletedPeriodsSql,
   tombstoneRowsViewSql,
   tombstoneValues,
   tombstonesSql,
 } from '../../sql/tombstones';
 import { writeCheckpointIfDue } from '../tables/write-checkpoint';
 import { changesOf } from './changes-of';
-import { readDays } from './read-days';
-import { filesByDay, filesOf } from './table-partitions';
+import { tableDefinition } from './table-definition';
+import { readPeriods } from './read-periods';
+import { filesByPeriod, filesOf } from './table-partitions';
 import { fetchFiles, type TransformContext } from './transform-context';
 import type { BatchSession } from './with-batch';
 import { writePartitions, type PartitionRows } from './write-partitions';
@@ -43,7 +45,7 @@ export async function updateTombstones(
   const [found] = await session.rows('SELECT count(*) AS rows FROM batch_deletes');
   if (found?.['rows'] === 0) return;
   const { snapshot: committed } = await commit(deps.store, tombstones, {
-    definition: { name: `${plan.pipeline}_tombstones`, columns: tombstoneColumns(plan) },
+    definition: tableDefinition(plan, 'tombstones', tombstoneColumns(plan)),
     transaction: { appId: context.transactionId, version: 0 },
     timestampMs: context.timestampMs,
     operation: 'MERGE',
@@ -61,24 +63,24 @@ async function merge(
   snapshot: Snapshot | undefined,
 ): Promise<FileChanges | undefined> {
   const { deps, tombstones } = context;
-  const byDay = filesByDay(snapshot);
-  const load = async (days: readonly string[]): Promise<readonly string[]> => {
-    const files = filesOf(byDay, days);
+  const byPeriod = filesByPeriod(snapshot);
+  const load = async (periods: readonly Period[]): Promise<readonly string[]> => {
+    const files = filesOf(byPeriod, periods);
     const local = await fetchFiles(context, tombstones, files, join(directory, 'old-tombstones'));
     await session.execute(tombstoneRowsViewSql(plan, local), deps.signal());
     return files.map(({ path }) => path);
   };
-  // A delete replaces one of another day only when the key does not contain the event time.
-  await load(plan.key.includes(plan.eventTime) ? [] : [...byDay.keys()]);
-  const days = (await readDays(session, deletedDaysSql(plan))).map(({ day }) => day);
-  const replaced = await load(days);
+  // A delete replaces one of another period only when the key does not contain the event time.
+  await load(plan.key.includes(plan.eventTime) ? [] : [...byPeriod.keys()]);
+  const periods = (await readPeriods(session, deletedPeriodsSql(plan))).map(({ period }) => period);
+  const replaced = await load(periods);
   await session.execute(tombstonesSql(plan), deps.signal());
   const { files: add } = await writePartitions(deps, {
     table: tombstones,
     name: 'tombstones',
     session,
     directory,
-    partitions: await readDays<PartitionRows>(session, TOMBSTONE_DAYS_SQL),
+    partitions: await readPeriods<PartitionRows>(session, periodsSql(plan, 'tombstones')),
     rows: { table: 'tombstones', values: tombstoneValues(plan) },
     columns: tombstoneColumns(plan),
     live: new Set(replaced),
@@ -86,17 +88,17 @@ async function merge(
   return changesOf(snapshot, add, replaced);
 }
 
-/** Makes the view `tombstone_rows` of what is remembered for the rows of `days`. */
+/** Makes the view `tombstone_rows` of what is remembered for the rows of `periods`. */
 export async function loadTombstones(
   context: TransformContext,
   session: QuerySession,
   directory: string,
-  days: readonly string[],
+  periods: readonly Period[],
 ): Promise<void> {
   const { deps, plan, tombstones } = context;
   if (!remembersDeletes(plan)) return;
-  const byDay = filesByDay(await readSnapshot(deps.store, tombstones));
-  const wanted = plan.key.includes(plan.eventTime) ? days : [...byDay.keys()];
-  const local = await fetchFiles(context, tombstones, filesOf(byDay, wanted), directory);
+  const byPeriod = filesByPeriod(await readSnapshot(deps.store, tombstones));
+  const wanted = plan.key.includes(plan.eventTime) ? periods : [...byPeriod.keys()];
+  const local = await fetchFiles(context, tombstones, filesOf(byPeriod, wanted), directory);
   await session.execute(tombstoneRowsViewSql(plan, local), deps.signal());
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { periodFolder, type Period } from '../../domain/period';
 import type { DataFile } from '../../lake/delta/data-file';
 import type { DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
@@ -7,14 +8,19 @@ import { checkedStatistics } from '../../lake/delta/checked-statistics';
 import { publishDataFile } from '../../lake/delta/publish-data-file';
 import { hashLocalFile } from '../../lake/streams';
 import type { QuerySession } from '../../ports/query-engine';
-import { copyDaySql, dropTableSql, exportDaysSql, loadDaysSql, type SortedRows } from '../../sql/day-files';
+import {
+  copyPeriodSql,
+  dropTableSql,
+  exportPeriodsSql,
+  loadPeriodsSql,
+  type SortedRows,
+} from '../../sql/period-files';
 import type { StoredColumn } from '../../sql/table-columns';
 import type { StageDependencies } from '../stage-dependencies';
-import { groupDays } from './group-days';
-import { partitionFolder } from './table-partitions';
+import { groupPeriods } from './group-periods';
 
 export interface PartitionRows {
-  readonly day: string;
+  readonly period: Period;
   readonly rows: number;
 }
 
@@ -41,10 +47,10 @@ export interface WrittenPartitions {
 /** Uploads of one lane at a time; more gain nothing against a near store. */
 const UPLOADS = 4;
 /** A few thousand rows cost less to write than to ask for. */
-const DAYS_PER_CALL = 8;
+const PERIODS_PER_CALL = 8;
 
 /**
- * Writes one file per day and uploads those that are new. Files are named by their content, so a retry finds what an
+ * Writes one file per period and uploads those that are new. Files are named by their content, so a retry finds what an
  * earlier attempt has uploaded, and an unchanged partition keeps its file.
  *
  * Each lane has an engine of its own with one thread: small files gain nothing from more, and lanes fill the cores.
@@ -61,15 +67,15 @@ export async function writePartitions(
     runLane(deps, { ...input, lanes, files }, queue),
   );
   return {
-    files: input.partitions.flatMap(({ day }) => files.get(day) ?? []),
+    files: input.partitions.flatMap(({ period }) => files.get(period) ?? []),
     rowsPaths: groups.map(({ path }) => path),
   };
 }
 
-/** Some whole days in one local file. */
+/** Some whole periods in one local file. */
 interface Group {
   readonly path: string;
-  readonly days: readonly PartitionRows[];
+  readonly periods: readonly PartitionRows[];
 }
 
 async function exportGroups(
@@ -77,11 +83,11 @@ async function exportGroups(
   { session, directory, name, partitions, rows }: WritePartitionsInput,
 ): Promise<readonly Group[]> {
   const groups: Group[] = [];
-  for (const [index, days] of groupDays(partitions).entries()) {
+  for (const [index, periods] of groupPeriods(partitions).entries()) {
     const path = join(directory, `${name}-group-${index}.parquet`);
-    const [first, last] = [days[0]?.day ?? '', days.at(-1)?.day ?? ''];
-    await session.execute(exportDaysSql(rows, path, first, last), deps.signal());
-    groups.push({ path, days });
+    const [first, last] = [periods[0]?.period ?? '', periods.at(-1)?.period ?? ''];
+    await session.execute(exportPeriodsSql(rows, path, first, last), deps.signal());
+    groups.push({ path, periods });
   }
   await session.execute(dropTableSql(rows.table), deps.signal());
   return groups;
@@ -89,8 +95,8 @@ async function exportGroups(
 
 interface Lane extends WritePartitionsInput {
   readonly lanes: number;
-  /** By day; shared by all lanes. */
-  readonly files: Map<string, DataFile>;
+  /** By period; shared by all lanes. */
+  readonly files: Map<Period, DataFile>;
 }
 
 async function runLane(deps: StageDependencies, lane: Lane, queue: Iterable<Group>): Promise<void> {
@@ -105,9 +111,9 @@ async function runLane(deps: StageDependencies, lane: Lane, queue: Iterable<Grou
   try {
     for (const group of queue) {
       await copyGroup(deps, lane, session, group);
-      // While these travel, the next days are written.
+      // While these travel, the next periods are written.
       await uploads;
-      uploads = mapConcurrent(group.days, UPLOADS, (partition) => upload(deps, lane, partition));
+      uploads = mapConcurrent(group.periods, UPLOADS, (partition) => upload(deps, lane, partition));
       uploads.catch(() => undefined);
     }
     await uploads;
@@ -120,32 +126,32 @@ async function copyGroup(
   deps: StageDependencies,
   lane: Lane,
   session: QuerySession,
-  { path, days }: Group,
+  { path, periods }: Group,
 ): Promise<void> {
   const { name, columns, directory } = lane;
-  await session.execute(loadDaysSql(path), deps.signal());
-  for (let start = 0; start < days.length; start += DAYS_PER_CALL) {
+  await session.execute(loadPeriodsSql(path), deps.signal());
+  for (let start = 0; start < periods.length; start += PERIODS_PER_CALL) {
     report(deps, lane);
-    const copies = days
-      .slice(start, start + DAYS_PER_CALL)
-      .map(({ day }) => copyDaySql(columns, day, localPath({ directory, name }, day)));
+    const copies = periods
+      .slice(start, start + PERIODS_PER_CALL)
+      .map(({ period }) => copyPeriodSql(columns, period, localPath({ directory, name }, period)));
     await session.execute(copies.join(';\n'), deps.signal());
   }
 }
 
-async function upload(deps: StageDependencies, lane: Lane, { day, rows }: PartitionRows): Promise<void> {
+async function upload(deps: StageDependencies, lane: Lane, { period, rows }: PartitionRows): Promise<void> {
   const { bucket, tableRoot } = lane.table;
-  const local = localPath(lane, day);
+  const local = localPath(lane, period);
   const file = await hashLocalFile(local);
   const { sha256, bytes } = file;
-  const path = `${partitionFolder(day)}/part-${sha256.slice(0, 16)}.parquet`;
+  const path = `${periodFolder(period)}/part-${sha256.slice(0, 16)}.parquet`;
   if (!lane.live.has(path)) {
     deps.signal().throwIfAborted();
     await publishDataFile(deps.store, { bucket, key: `${tableRoot}/${path}` }, file);
   }
   const stats = await checkedStatistics(local, rows);
   await rm(local);
-  lane.files.set(day, { path, bytes, sha256, rows, stats });
+  lane.files.set(period, { path, bytes, sha256, rows, stats });
   report(deps, lane);
 }
 
@@ -153,6 +159,6 @@ function report(deps: StageDependencies, { name, files, partitions }: Lane): voi
   deps.progress({ stage: 'transform', table: name, partition: files.size, of: partitions.length });
 }
 
-function localPath({ directory, name }: Pick<Lane, 'directory' | 'name'>, day: string): string {
-  return join(directory, `${name}-${day}.parquet`);
+function localPath({ directory, name }: Pick<Lane, 'directory' | 'name'>, period: Period): string {
+  return join(directory, `${name}-${period}.parquet`);
 }

@@ -2,15 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { psi } from '../../domain/drift';
 import { lakeLayout } from '../../domain/lake-layout';
+import { firstDay } from '../../domain/period';
 import type { MeasureExpectation, PipelinePlan } from '../../domain/plan';
 import { digestOf } from '../../lake/digest';
 import { createDocument, findDocument } from '../../lake/documents';
-import { dayOf, downloadTableFiles, requireSnapshot } from '../../lake/table-files';
+import { downloadTableFiles, partitionOf, requireSnapshot } from '../../lake/table-files';
 import type { QuerySession } from '../../ports/query-engine';
 import { binCountsSql, binsIn, driftKind, edgesSql, valuesSql, type DriftBins } from '../../sql/drift';
 import { columnOf } from '../../sql/plan-columns';
 import { text } from '../../sql/quote';
 import { storedName } from '../../sql/stored-names';
+import { eventDayOf } from '../../sql/training-set';
 import type { StageDependencies } from '../stage-dependencies';
 import type { TrainedOn } from './outside-inputs';
 
@@ -86,7 +88,7 @@ async function computeBaselines(
 ): Promise<DriftBaselines['baselines']> {
   const { store, lakeBucket } = deps;
   const snapshot = await requireSnapshot(store, lakeBucket, plan.pipeline, 'clean', cleanVersion);
-  const files = snapshot.files.filter((file) => dayOf(file) < holdoutFrom);
+  const files = snapshot.files.filter((file) => firstDay(partitionOf(file)) < holdoutFrom);
   if (files.length === 0) return {};
   const folder = join(directory, 'trained-on');
   await mkdir(folder);
@@ -96,7 +98,8 @@ async function computeBaselines(
   try {
     const glob = text(join(folder, '**', '*.parquet'));
     await session.execute(
-      `CREATE VIEW ${TRAINED_ON} AS SELECT * FROM read_parquet(${glob}, hive_partitioning = false, union_by_name = true)`,
+      `CREATE VIEW ${TRAINED_ON} AS SELECT * FROM read_parquet(${glob}, hive_partitioning = false, union_by_name = true)
+      WHERE ${eventDayOf(storedName(plan.eventTime))} < DATE ${text(holdoutFrom)}`,
     );
     const baselines: Record<string, Baseline> = {};
     for (const rule of rules) baselines[keyOf(rule)] ??= await computeBaseline(session, plan, rule);

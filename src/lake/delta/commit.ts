@@ -3,7 +3,7 @@ import { PermanentFailure, TransientFailure } from '../../ports/failures';
 import type { ObjectStore } from '../../ports/object-store';
 import { encodeCommit } from './commit-file';
 import { readSnapshot, refreshSnapshot } from './log';
-import { planCommit, type CommitDescription, type FileChanges } from './plan-commit';
+import { planCommit, requirePartitions, type CommitDescription, type FileChanges } from './plan-commit';
 import { replay, type Snapshot } from './snapshot';
 import { commitLocation, type DeltaTable } from './table';
 
@@ -50,6 +50,8 @@ export async function commit(
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const earlier = await findEarlierCommit(store, table, snapshot, request.transaction);
     if (earlier) return earlier;
+    // Before the work, which would be in vain.
+    requirePartitions(table, snapshot, request.definition);
     const changes = await request.build(snapshot);
     if (!changes) return nothingToDo(table, snapshot);
     const committed = await tryCommit(store, table, snapshot, request, changes);

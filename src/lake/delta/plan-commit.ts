@@ -161,9 +161,7 @@ function metadataChange(
     return { metadata, added: [] };
   }
   const { metadata } = snapshot;
-  if (metadata.partitionColumns.join() !== partitionColumns.join()) {
-    throw schemaConflict(table, `expected partitions by ${metadata.partitionColumns.join(', ')}`);
-  }
+  requirePartitions(table, snapshot, definition);
   const comparison = compareSchemas(metadata.schemaString, schema);
   switch (comparison.kind) {
     case 'equal':
@@ -174,6 +172,21 @@ function metadataChange(
       if (keptFiles > 0) throw schemaConflict(table, comparison.diff.join(', '));
       return { metadata: [{ ...metadata, schemaString: schema }], added: [] };
   }
+}
+
+/** @throws PermanentFailure('SchemaConflict') when the table is partitioned otherwise. */
+export function requirePartitions(
+  table: DeltaTable,
+  snapshot: Snapshot | undefined,
+  definition: TableDefinition | undefined,
+): void {
+  if (!snapshot || !definition) return;
+  const [expected, got] = [snapshot.metadata.partitionColumns, partitionColumnsOf(definition)];
+  if (expected.join() === got.join()) return;
+  const message =
+    'Table has other partitions than the pipeline, and they stay as the table began: ' +
+    `expected ${expected.join('/')}, got ${got.join('/')}; set layout.partitionBy back, or start another pipeline`;
+  throw new PermanentFailure('SchemaConflict', message, { ...table });
 }
 
 interface MetadataChange {

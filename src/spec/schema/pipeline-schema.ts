@@ -6,6 +6,7 @@ import { expectationsSchema } from './expectation-schema';
 import { featuresSchema, labelSchema, windowsSchema } from './feature-schema';
 import { nameSchema, pipelineNameSchema } from './names';
 import { notifySchema } from './notify-schema';
+import { layoutSchema } from './layout-schema';
 import { sourceSchema } from './source-schema';
 import { backupSchema, deploySchema, gateSchema, quarantineSchema, trainingSchema } from './training-schema';
 
@@ -32,6 +33,7 @@ export const pipelineSchema = z.strictObject({
   knownAt: knownAtSchema,
   newest: newestSchema,
   delete: deleteSchema,
+  layout: layoutSchema.prefault({}),
   expectations: expectationsSchema,
   quarantine: quarantineSchema.prefault({}),
   label: labelSchema,
