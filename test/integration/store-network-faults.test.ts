@@ -4,9 +4,15 @@ import { sha256Hex } from '../../src/lake/digest';
 import { readBytes } from '../../src/lake/streams';
 import type { ObjectStore } from '../../src/ports/object-store';
 import { text } from '../contract/object-store-harness';
-import { startFaultyProxy, type FaultyProxy, type NetworkFault } from '../support/faulty-proxy';
+import {
+  SLOW_ANSWER_MS,
+  startFaultyProxy,
+  type FaultyProxy,
+  type NetworkFault,
+} from '../support/faulty-proxy';
 import { startLakeServer, type LakeServer } from '../support/lake-server';
 
+const IDLE_TIMEOUT_MS = 500;
 /** More than the SDK tries within one call. */
 const FOR_GOOD = 100;
 const CONTENT = 'x'.repeat(10_000);
@@ -23,7 +29,7 @@ const content = async (location: { readonly bucket: string; readonly key: string
 beforeAll(async () => {
   lake = await startLakeServer(['lake']);
   proxy = await startFaultyProxy(lake.server.endpoint);
-  store = createS3ObjectStore({ ...lake.server, endpoint: proxy.endpoint, idleTimeoutMs: 500 });
+  store = createS3ObjectStore({ ...lake.server, endpoint: proxy.endpoint, idleTimeoutMs: IDLE_TIMEOUT_MS });
 });
 afterEach(() => {
   proxy.disturb('500', 'PUT', 0);
@@ -58,6 +64,16 @@ test('a body that is cut half-way is a technical failure, and the next reading i
   proxy.disturb('cut', 'GET', 1);
   await expect(content(location)).rejects.toMatchObject(UNAVAILABLE);
   expect(await content(location)).toBe(sha256Hex(CONTENT));
+});
+
+test('a slow body that keeps moving is no failure, however much longer than the idle timeout it takes', async () => {
+  const location = fresh();
+  await store.put(location, text(CONTENT));
+  const before = proxy.disturbed();
+  proxy.disturb('slow', 'GET', 1);
+  expect(SLOW_ANSWER_MS).toBeGreaterThan(2 * IDLE_TIMEOUT_MS);
+  expect(await content(location)).toBe(sha256Hex(CONTENT));
+  expect(proxy.disturbed()).toBe(before + 1);
 });
 
 test('a byte that changes on its way here is caught by the hash and fetched again; one that stays wrong is damage', async () => {

@@ -1,13 +1,26 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * What becomes of a request: refused with a status before it reaches the store; `lose-answer`: it reaches the store,
  * and 500 is answered; `hang`: no answer comes; `cut`: the answer's body ends half-way; `flip-answer` and
- * `flip-request`: one bit of the body changes on its way; `drop-condition`: `If-None-Match` is taken away.
+ * `flip-request`: one bit of the body changes on its way; `drop-condition`: `If-None-Match` is taken away; `slow`: the
+ * answer's body comes bit by bit, in all for {@link SLOW_ANSWER_MS}.
  */
 export type NetworkFault =
-  '500' | '503 SlowDown' | 'lose-answer' | 'hang' | 'cut' | 'flip-answer' | 'flip-request' | 'drop-condition';
+  | '500'
+  | '503 SlowDown'
+  | 'lose-answer'
+  | 'hang'
+  | 'cut'
+  | 'flip-answer'
+  | 'flip-request'
+  | 'drop-condition'
+  | 'slow';
+
+export const SLOW_ANSWER_MS = 1_500;
+const SLOW_PARTS = 10;
 
 export interface FaultyProxy {
   readonly endpoint: string;
@@ -65,8 +78,18 @@ async function serve(
     return;
   }
   outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-  if (fault === 'cut') outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+  if (fault === 'slow') await dribble(outgoing, body);
+  else if (fault === 'cut') outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
   else outgoing.end(fault === 'flip-answer' ? flipped(body) : body);
+}
+
+async function dribble(outgoing: ServerResponse, body: Buffer): Promise<void> {
+  const step = Math.ceil(body.length / SLOW_PARTS);
+  for (let from = 0; from < body.length; from += step) {
+    outgoing.write(body.subarray(from, from + step));
+    await sleep(SLOW_ANSWER_MS / SLOW_PARTS);
+  }
+  outgoing.end();
 }
 
 function refuse(outgoing: ServerResponse, status: number, code: string): void {

@@ -29,6 +29,33 @@ export function cutBody(body: Readable, totalBytes: number, error: Error): Reada
   return guardedBody(Readable.from(firstBytes(body, Math.floor(totalBytes / 2), error)), () => error);
 }
 
+/** The same bytes, at this many a second. */
+export function pacedBody(
+  body: Readable,
+  bytesPerSecond: number,
+  wait: (ms: number) => Promise<unknown>,
+): Readable {
+  return guardedBody(Readable.from(pacedChunks(body, bytesPerSecond, wait)), (error) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
+}
+
+const PACE_MS = 100;
+
+async function* pacedChunks(
+  body: Readable,
+  bytesPerSecond: number,
+  wait: (ms: number) => Promise<unknown>,
+): AsyncIterable<Uint8Array> {
+  const step = Math.ceil((bytesPerSecond * PACE_MS) / 1000);
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    for (let from = 0; from < chunk.length; from += step) {
+      await wait((1000 * Math.min(step, chunk.length - from)) / bytesPerSecond);
+      yield chunk.subarray(from, from + step);
+    }
+  }
+}
+
 async function* firstBytes(body: Readable, bytes: number, error: Error): AsyncIterable<Uint8Array> {
   let missing = bytes;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ObjectStore } from '../../ports/object-store';
-import { withFaults } from './fault-injecting';
+import { SLOW_NETWORK, withFaults } from './fault-injecting';
 import { parseFaultRules } from './fault-rules';
 import { createMemoryObjectStore } from './memory';
 
@@ -64,6 +64,20 @@ describe('a fault-injecting store', () => {
     await store.put(AT, BODY);
     expect(standing).toHaveLength(1);
     expect(await plain.head(AT)).toMatchObject({ bytes: 10 });
+  });
+
+  test('slow delays every call and paces the bodies, and changes nothing else', async () => {
+    const waits: number[] = [];
+    const wait = (ms: number): Promise<void> => Promise.resolve(void waits.push(ms));
+    const store = withFaults(plain, 'slow:*:runs/*', { markerDirectory, wait });
+    const bytes = Buffer.alloc(SLOW_NETWORK.bytesPerSecond, 'x');
+    await store.put(AT, { kind: 'bytes', bytes });
+    await store.put(AT, { kind: 'bytes', bytes });
+    expect(waits.splice(0)).toEqual([1_200, 1_200]);
+    expect(await textOf(store)).toBe(bytes.toString());
+    expect(waits.splice(0).reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(1_200);
+    await expect(store.put({ bucket: 'lake', key: 'other' }, BODY)).resolves.toMatchObject({ bytes: 10 });
+    expect(waits).toEqual([]);
   });
 
   test('kill-after strikes once the call has had its effect, and not again after a restart', async () => {

@@ -1,7 +1,16 @@
 import { PermanentFailure } from '../../ports/failures';
 import type { ObjectStore } from '../../ports/object-store';
 
-const FAULT_KINDS = ['kill-before', 'kill-after', 'pause-before', 'fail', 'lose', 'cut', 'flip'] as const;
+const FAULT_KINDS = [
+  'kill-before',
+  'kill-after',
+  'pause-before',
+  'fail',
+  'lose',
+  'cut',
+  'flip',
+  'slow',
+] as const;
 /** What happens to a body on its way happens to opened ones only. */
 const BODY_KINDS: readonly string[] = ['cut', 'flip'];
 const STORE_METHODS = [
