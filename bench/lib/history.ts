@@ -54,7 +54,14 @@ function activitySpans(events: readonly HistoryEvent[]): ActivitySpan[] {
   });
 }
 
-function eventMs(event: HistoryEvent): number {
-  const { seconds, nanos } = event.eventTime ?? {};
-  return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
+const eventMs = (event: HistoryEvent): number => epochMs(event.eventTime);
+
+interface Timestamp {
+  readonly seconds?: unknown;
+  readonly nanos?: number | null;
+}
+
+/** Epoch milliseconds of the server's time stamp; 0 = none. */
+export function epochMs(time: Timestamp | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }

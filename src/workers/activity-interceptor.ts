@@ -10,7 +10,7 @@ import { PermanentFailure } from '../ports/failures';
 export const MAX_PAYLOAD_BYTES = 8 * 1024;
 
 /** With a 5 s timeout a dead worker is noticed after at most this much longer than five missed beats. */
-const HEARTBEAT_INTERVAL_MS = 1_000;
+export const HEARTBEAT_INTERVAL_MS = 1_000;
 
 /** Keeps the details of the latest progress, so that the pulse repeats instead of wiping them. */
 const latestDetails = new WeakMap<Context, unknown>();

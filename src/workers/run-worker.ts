@@ -15,12 +15,14 @@ import { composeQueue } from './queues';
 import { workerVersioning, type WorkerVersion } from './worker-version';
 import { WORKFLOW_BUNDLES } from './workflow-bundle';
 
-/** Activities get this long to notice their cancellation; what has not ended then resumes on another worker. */
-const SHUTDOWN_GRACE = '5s';
-/** A dead worker's sticky queue would stall the next workflow task 10 s by default. */
-const STICKY_TIMEOUT = '1s';
-/** Heartbeats reach the server at least this often, so that resumed attempts have fresh details. */
-const HEARTBEAT_THROTTLE = '1s';
+export const WORKER_TIMING = {
+  /** Activities get this long to notice their cancellation; what has not ended then resumes on another worker. */
+  shutdownGrace: '5s',
+  /** A dead worker's sticky queue would stall the next workflow task 10 s by default. */
+  stickyTimeout: '1s',
+  /** Heartbeats reach the server at least this often, so that resumed attempts have fresh details. */
+  heartbeatThrottle: '1s',
+} as const;
 
 /**
  * Runs one worker for each queue until SIGINT or SIGTERM; `onReady` is called once all of them poll. With a version
@@ -84,13 +86,13 @@ function workerOptions(
     taskQueue: queue,
     activities: { ...activities },
     interceptors: { activity: [(context) => ({ inbound: activityInterceptor(context) })] },
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-    defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+    shutdownGraceTime: WORKER_TIMING.shutdownGrace,
+    maxHeartbeatThrottleInterval: WORKER_TIMING.heartbeatThrottle,
+    defaultHeartbeatThrottleInterval: WORKER_TIMING.heartbeatThrottle,
     ...(workflows
       ? {
           workflowBundle: { codePath: WORKFLOW_BUNDLES[shared.dataConverter ? 'encrypted' : 'plain'] },
-          stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+          stickyQueueScheduleToStartTimeout: WORKER_TIMING.stickyTimeout,
         }
       : { maxConcurrentActivityTaskExecutions: slotsOf(queue, settings) }),
   };

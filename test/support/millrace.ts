@@ -49,11 +49,18 @@ export function runMillrace(
   });
 }
 
-/** A whole local stack in a temporary folder; `faults` go to its processes (docs/how-to/inject-faults.md). */
-export async function startTestStack(options: { readonly faults?: string } = {}): Promise<TestStack> {
+export interface TestStackOptions {
+  /** For its processes (docs/how-to/inject-faults.md). */
+  readonly faults?: string;
+  /** For its processes and its commands, as far as a stack takes them over. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A whole local stack in a temporary folder. */
+export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
   const directory = await mkdtemp(path.join(tmpdir(), 'millrace-test-'));
   const state = path.join(directory, 'state');
-  const env = { ...process.env, MILLRACE_FAULTS: options.faults ?? '' };
+  const env = { ...process.env, ...options.variables, MILLRACE_FAULTS: options.faults ?? '' };
   const millrace = async (args: readonly string[], expectedCode = 0): Promise<Document> => {
     const outcome = await runMillrace([...args, '--json', '--state', state], env);
     if (outcome.exitCode !== expectedCode) {

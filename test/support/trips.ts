@@ -9,23 +9,31 @@ import { tripsCsv, type FeedOptions } from './small-feed';
 import { REPOSITORY, type TestStack } from './millrace';
 
 const TEMPLATE = path.join(REPOSITORY, 'test/support/fixtures/trips/pipeline.yaml');
-const RUN_TIMEOUT_MS = 120_000;
+const RUN_TIMEOUT_MS = 240_000;
+
+export interface TripsOptions {
+  /** Of a batch. */
+  readonly maxObjects?: number;
+  readonly reconcileMinutes?: number;
+  /** Of training. */
+  readonly rounds?: number;
+  readonly checkpointRounds?: number;
+}
 
 /** Applies the trips pipeline under another name, so that one stack can play many scenes. */
 export async function applyTrips(
   stack: TestStack,
   pipeline: string,
-  {
-    maxObjects = 10,
-    reconcileMinutes,
-  }: { readonly maxObjects?: number; readonly reconcileMinutes?: number } = {},
+  { maxObjects = 10, reconcileMinutes, rounds = 20, checkpointRounds = 5 }: TripsOptions = {},
 ): Promise<void> {
   const template = await readFile(TEMPLATE, 'utf8');
   const reconcile = reconcileMinutes === undefined ? '' : `\n  reconcileMinutes: ${reconcileMinutes}`;
   const yaml = template
     .replace('pipeline: trips', `pipeline: ${pipeline}`)
     .replace('prefix: raw/trips/', `prefix: raw/${pipeline}/${reconcile}`)
-    .replace('maxObjects: 10,', `maxObjects: ${maxObjects},`);
+    .replace('maxObjects: 10,', `maxObjects: ${maxObjects},`)
+    .replace('num_round: 20,', `num_round: ${rounds},`)
+    .replace('checkpoint_rounds: 5,', `checkpoint_rounds: ${checkpointRounds},`);
   await stack.millrace(['apply', await stack.writeFile(`${pipeline}.yaml`, yaml)]);
 }
 
