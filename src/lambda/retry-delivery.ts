@@ -21,13 +21,13 @@ export async function retryDelivery(
   signal: AbortSignal,
   policy: RetryPolicy = DELIVERY_RETRIES,
 ): Promise<void> {
-  const giveUpAt = Date.now() + policy.deadlineMs;
+  const giveUpAt = performance.now() + policy.deadlineMs;
   for (let delayMs = policy.firstDelayMs; ; delayMs = Math.min(delayMs * 2, policy.maxDelayMs)) {
     try {
       await deliver();
       return;
     } catch (error) {
-      if (isHopeless(error) || signal.aborted || Date.now() + delayMs > giveUpAt) throw error;
+      if (isHopeless(error) || signal.aborted || performance.now() + delayMs > giveUpAt) throw error;
     }
     await sleep(delayMs, undefined, { signal }).catch(() => undefined);
   }

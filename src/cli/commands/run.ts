@@ -170,8 +170,8 @@ async function startedRun(
   pipeline: string,
   before: number,
 ): Promise<string | undefined> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < deadline) {
     await sleep(POLL_MS);
     const progress = await runs.intake(pipeline);
     if (!progress) continue;

@@ -58,7 +58,7 @@ export async function waitForIdle(
   say: (text: string) => void,
 ): Promise<readonly RunInfo[]> {
   const client = await session.runs();
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   let stuckSince: number | undefined;
   let said = '';
   for (;;) {
@@ -67,9 +67,9 @@ export async function waitForIdle(
     if (runs && waiting.length === 0) return runs;
     if (runs) await assertNotFailed(session, pipeline, runs, waiting);
     if (state !== said) say((said = state));
-    stuckSince = runs ? (stuckSince ?? Date.now()) : undefined;
-    const stuck = stuckSince !== undefined && Date.now() - stuckSince > STUCK_AFTER_MS;
-    if (stuck || Date.now() > deadline) {
+    stuckSince = runs ? (stuckSince ?? performance.now()) : undefined;
+    const stuck = stuckSince !== undefined && performance.now() - stuckSince > STUCK_AFTER_MS;
+    if (stuck || performance.now() > deadline) {
       const names = waiting.slice(0, 5).map(formatS3Uri).join(', ');
       const what = stuck ? `not processed [${names}]` : `still busy [state=${state}]`;
       const advice = `see \`${session.hint(`runs ${pipeline}`)}\`; \`${session.hint(`run ${pipeline}`)}\` tries again`;
