@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { TASK_QUEUES, type TaskQueueName } from '../../contracts/task-queues';
 import { runReceiver } from '../../workers/receiver';
 import { runWorkers } from '../../workers/run-worker';
+import { reportEventLoop } from '../../workers/event-loop-watch';
 import { startServing } from '../../workers/serving';
 import { DEFAULT_DEPLOYMENT_NAME } from '../../workers/worker-version';
 import { commandAction, CommandError } from '../command';
@@ -42,10 +43,13 @@ function registerWorker(program: Command): void {
         const queues = parseQueues(options.queues);
         const { buildId, deployment } = options;
         const version = buildId === undefined ? undefined : { deploymentName: deployment, buildId };
+        let reportEnd: (() => void) | undefined;
         const onReady = (): void => {
           process.stdout.write(`worker ready [queues=${queues.join(',')}]\n`);
+          reportEnd = reportEventLoop('worker');
         };
         await runWorkers(queues, settings, onReady, version);
+        reportEnd?.();
         return { document: { stopped: true }, text: 'worker stopped' };
       }),
     );
@@ -60,8 +64,10 @@ function registerServe(program: Command): void {
       commandAction(async ({ settings }, _output, options: { port: string }) => {
         const server = await startServing(settings, parsePort(options.port));
         process.stdout.write(`serving ready [port=${options.port}]\n`);
+        const reportEnd = reportEventLoop('serving');
         await untilStopped();
         await server.close();
+        reportEnd();
         return { document: { stopped: true }, text: 'serving stopped' };
       }),
     );
@@ -80,8 +86,10 @@ function registerReceiver(program: Command): void {
           path: options.path,
         });
         process.stdout.write(`receiver ready [port=${options.port}]\n`);
+        const reportEnd = reportEventLoop('receiver');
         await untilStopped();
         await receiver.close();
+        reportEnd();
         return { document: { stopped: true }, text: 'receiver stopped' };
       }),
     );
