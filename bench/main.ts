@@ -1,11 +1,12 @@
 import { REPOSITORY } from '../test/support/millrace';
 import { writeResult, type Benchmark } from './lib/benchmark';
 import { data } from './data/run';
+import { events } from './events/run';
 import { orchestration } from './orchestration/run';
 import { overhead } from './overhead/run';
 import { recovery } from './recovery/run';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { data, orchestration, overhead, recovery };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { data, events, orchestration, overhead, recovery };
 
 async function main(args: readonly string[]): Promise<number> {
   const name = args.find((arg) => !arg.startsWith('--')) ?? '';

@@ -4,6 +4,7 @@ import { SignalNotAccepted, UnreadableEvent } from './event-failures';
 import type { Logger } from './logger';
 import type { KeyDialect, ObjectEvent, ParsedEvents } from './object-event';
 import { parseS3Events } from './s3-event';
+import { createSummary } from './summary';
 
 export interface HandlerDeps {
   /** Signal-with-start of the pipeline's intake; safe to repeat. */
@@ -12,6 +13,8 @@ export interface HandlerDeps {
   readonly lakeBucket: string;
   /** @default 'auto' */
   readonly dialect?: KeyDialect;
+  /** At most one summary line in this time, for what handles many events side by side. @default 0: one each. */
+  readonly summaryEveryMs?: number;
 }
 
 /** What Lambda expects back for an SQS batch; empty for every other source. */
@@ -40,7 +43,7 @@ interface FailedSignal {
  * @throws SignalNotAccepted, or UnreadableEvent when trying again cannot help; never for SQS.
  */
 export function createHandler(deps: HandlerDeps): S3EventHandler {
-  const summary = createSummary(deps.logger);
+  const summary = createSummary(deps.logger, deps.summaryEveryMs);
   return async (event, context) => {
     const parsed = parseS3Events(event, {
       lakeBucket: deps.lakeBucket,
@@ -48,7 +51,8 @@ export function createHandler(deps: HandlerDeps): S3EventHandler {
     });
     const failed = await signalAll(parsed.events, deps);
     reportProblems(parsed, failed, deps.logger, context);
-    summary(parsed, failed, context);
+    const failures = failed.reduce((sum, { events }) => sum + events.length, 0);
+    summary(parsed, failures, context?.awsRequestId);
     if (parsed.fromQueue) return { batchItemFailures: failedMessages(parsed, failed) };
     if (failed.length > 0) throw notAccepted(failed);
     if (parsed.problems.length > 0) throw new UnreadableEvent(parsed.problems);
@@ -119,25 +123,4 @@ function reportProblems(
     const reason = cause instanceof Error ? cause.message : String(cause);
     logger.error('Intake was not signalled', { pipeline, objects: events.length, reason, requestId });
   }
-}
-
-/** One line for each invocation that was about landed files; the rest is counted and told with the next such line. */
-function createSummary(
-  logger: Logger,
-): (parsed: ParsedEvents, failed: readonly FailedSignal[], context?: InvocationContext) => void {
-  let ignored: Readonly<Record<string, number>> = {};
-  return (parsed, failed, context) => {
-    ignored = Object.fromEntries(
-      Object.entries(parsed.ignored).map(([reason, count]) => [reason, (ignored[reason] ?? 0) + count]),
-    );
-    if (parsed.events.length === 0 && parsed.problems.length === 0) return;
-    logger.info('Object events handled', {
-      created: parsed.events.filter(({ kind }) => kind === 'created').length,
-      removed: parsed.events.filter(({ kind }) => kind === 'removed').length,
-      failed: failed.reduce((sum, { events }) => sum + events.length, 0),
-      ...ignored,
-      requestId: context?.awsRequestId,
-    });
-    ignored = {};
-  };
 }

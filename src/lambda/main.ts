@@ -12,6 +12,8 @@ type Signaller = Pick<IntakeClient, 'signalObjects'>;
 interface LambdaDeps {
   readonly connect: (temporal: Settings['temporal']) => Promise<Signaller>;
   readonly write: (line: string) => void;
+  /** @default 0 */
+  readonly summaryEveryMs?: number;
 }
 
 const REAL: LambdaDeps = {
@@ -26,7 +28,8 @@ const REAL: LambdaDeps = {
  *
  * @throws Error for bad environment variables, so that a wrong deployment fails at its start.
  */
-export function createLambdaHandler(variables: Variables, deps: LambdaDeps = REAL): S3EventHandler {
+export function createLambdaHandler(variables: Variables, options: Partial<LambdaDeps> = {}): S3EventHandler {
+  const deps = { ...REAL, ...options };
   const settings = loadSettings(variables);
   let connecting: Promise<Signaller> | undefined;
   const intake = (): Promise<Signaller> =>
@@ -39,6 +42,7 @@ export function createLambdaHandler(variables: Variables, deps: LambdaDeps = REA
     signalIntake: coalesceSignals(async (pipeline, hints) => (await intake()).signalObjects(pipeline, hints)),
     logger: createJsonLogger(deps.write),
     lakeBucket: settings.lakeBucket,
+    ...(deps.summaryEveryMs === undefined ? {} : { summaryEveryMs: deps.summaryEveryMs }),
   });
 }
 

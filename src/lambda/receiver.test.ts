@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { UnreadableEvent } from './event-failures';
 import type { S3EventHandler } from './handler';
 import { type Receiver, startReceiver } from './receiver';
@@ -42,6 +42,26 @@ test('an accepted event is answered with 200 and reaches the handler as it was s
   });
   await expect(post(url, '{"Event":"ü"}')).resolves.toBe(200);
   expect(seen).toEqual([{ Event: 'ü' }]);
+});
+
+test('a sender that never reads the answers, as versitygw, goes on with its connection', async () => {
+  const { url } = await start(() => Promise.resolve(accepted));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const reused = (): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      const sent = request(url, { method: 'POST', agent }, (response) => {
+        expect(response.headers['content-length']).toBe('0');
+        response.resume();
+        // The connection goes back to the agent.
+        response.on('close', () => {
+          resolve(sent.reusedSocket);
+        });
+      });
+      sent.on('error', reject);
+      sent.end('{}');
+    });
+  expect([await reused(), await reused(), await reused()]).toEqual([false, true, true]);
+  agent.destroy();
 });
 
 test('a short outage is bridged: the sender only sees 200', async () => {

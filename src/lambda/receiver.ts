@@ -28,6 +28,11 @@ interface Answer {
 }
 
 const MAX_BODY_BYTES = 1_048_576;
+/**
+ * Longer than any sender keeps a connection that rests (Go: 90 s): if this side closed it first, an event could be on its
+ * way just then, and be lost.
+ */
+const KEEP_ALIVE_MS = 600_000;
 /** Events that wait for Temporal; beyond that the sender is told at once. */
 const MAX_WAITING = 1_000;
 
@@ -50,11 +55,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       waiting -= 1;
     }
   };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void accept(request)
       .catch((error: unknown): Answer => ({ status: 500, text: String(error) }))
       .then((answer) => {
-        send(response, answer);
+        send(response, answer, stopping.signal.aborted);
       });
   });
   await listen(server, options.port);
@@ -107,11 +112,16 @@ async function deliverOnce(handler: S3EventHandler, event: unknown): Promise<voi
   if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} messages were not accepted`);
 }
 
-function send(response: ServerResponse, { status, text }: Answer): void {
+function send(response: ServerResponse, { status, text }: Answer, isLast: boolean): void {
   // The store may have hung up long ago: the event was handled all the same.
   if (response.destroyed) return;
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-  response.end(`${text}\n`);
+  // versitygw never reads what is answered: a connection with a body to be read is lost to it until its timeout.
+  const hasBody = status !== 200;
+  response.writeHead(status, {
+    ...(hasBody ? { 'content-type': 'text/plain; charset=utf-8' } : { 'content-length': 0 }),
+    ...(hasBody || isLast ? { connection: 'close' } : {}),
+  });
+  response.end(hasBody ? `${text}\n` : undefined);
 }
 
 function listen(server: Server, port: number): Promise<void> {

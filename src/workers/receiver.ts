@@ -7,6 +7,8 @@ import { retryDelivery } from '../lambda/retry-delivery';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** A storm of events is a few lines of log. */
+const SUMMARY_EVERY_MS = 1_000;
 /** Until then the schedules of the pipelines do the same. */
 const RECONCILE_RETRIES = { deadlineMs: 600_000, firstDelayMs: 500, maxDelayMs: 10_000 };
 
@@ -16,7 +18,10 @@ export async function runReceiver(
   options: { readonly port: number; readonly path: string },
 ): Promise<Receiver> {
   const stopping = new AbortController();
-  const receiver = await startReceiver({ ...options, handler: createLambdaHandler(variables) });
+  const receiver = await startReceiver({
+    ...options,
+    handler: createLambdaHandler(variables, { summaryEveryMs: SUMMARY_EVERY_MS }),
+  });
   void catchUp(loadSettings(variables).temporal, stopping.signal);
   return {
     ...receiver,
