@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { Transform, type Readable } from 'node:stream';
@@ -54,13 +55,16 @@ async function downloadOnce(
   options.signal?.throwIfAborted();
   const { head, body } = await store.open(location);
   const meter = createMeter(options.onBytes);
+  const file = createWriteStream(filePath);
   try {
-    await pipeline(body, meter.transform, createWriteStream(filePath), { signal: options.signal });
+    await pipeline(body, meter.transform, file, { signal: options.signal });
     const { sha256, bytes } = meter.finish();
     checkContent(location, { sha256, bytes }, head, options.expectedSha256);
     return { sha256, bytes, head };
   } catch (error) {
     body.destroy();
+    // While it is still being opened, it would come into being after its removal.
+    if (!file.closed) await once(file, 'close').catch(() => undefined);
     await rm(filePath, { force: true });
     options.signal?.throwIfAborted();
     throw asFailure(error, location, filePath);
