@@ -16,19 +16,18 @@ import { copyQuarantineSql, copyUnreadableSql, type QuarantinedFrom } from '../s
 import type { RuleSet } from '../sql/rule-types';
 import { compileRules } from '../sql/rules';
 import { sourcesTableSql, type SourceFile } from '../sql/sources';
-import { copyAcceptedSql, judgeRowsSql, parsedViewSql, structuralTableSql } from '../sql/validate';
+import { copyAcceptedSql, structuralTableSql } from '../sql/validate';
 import { withScratch } from './scratch';
 import { stageAddress, type StageDependencies } from './stage-dependencies';
-import { measureDrift } from './validation/measure-drift';
+import { judgeRows } from './validation/judge-rows';
 import { pinOutsideInputs, type OutsideInputs, type OutsideWorld } from './validation/outside-inputs';
 import { publishProfile } from './validation/publish-profile';
-import { keepReplayedRows, prepareReplaySql } from './validation/replayed-rows';
+import { keepReplayedRows } from './validation/replayed-rows';
 import { publishQuarantine } from './validation/publish-quarantine';
+import { executeAll } from './validation/execute-all';
 import { countFaults, percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
-import { applyOutcomes, runSqlRules } from './validation/run-sql-rules';
 import { loadRows } from './validation/load-rows';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
-import { stageReferences } from './validation/stage-references';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
@@ -123,7 +122,13 @@ async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
       unreadable: [...staged.unreadable, ...(await loadRows(deps, session, plan, staged))],
     };
     if (batch.unreadable.length > 0) return await rejectUnreadable(attempt, session, batch, manifest);
-    const { judgedBy, measured } = await judgeRows(attempt, session, manifest);
+    const { judgedBy, measured } = await judgeRows({
+      ...attempt,
+      session,
+      manifest,
+      files,
+      staged: batch.staged,
+    });
     const judged = await readBatchCounts(session, plan, judgedBy, {
       delivered: { files, staged: batch.staged },
       measured,
@@ -169,42 +174,6 @@ async function rejectUnreadable(
   const faults = await countFaults(session);
   const counts = { rows: faults, rejectedRows: faults, expectations: [], columns: [] };
   return { ...(await publishReport(attempt, files, counts, reasons)), quarantine };
-}
-
-interface Judgement {
-  /** With what is known of SQL rules only after they ran: whether they find rows or give a number. */
-  readonly judgedBy: RuleSet;
-  /** Numbers that are not measured over `parsed`, by the names of their rules. */
-  readonly measured: ReadonlyMap<string, number | null>;
-}
-
-async function judgeRows(
-  { deps, plan, rules, outside, directory }: Attempt,
-  session: QuerySession,
-  manifest: BatchManifest,
-): Promise<Judgement> {
-  await executeAll(deps, session, [
-    sourcesTableSql(manifest.objects.map(sourceFile)),
-    ...(await prepareReplaySql(deps, manifest, directory)),
-    parsedViewSql(plan),
-  ]);
-  await stageReferences(deps, plan, outside.references, session, directory);
-  const outcomes = await runSqlRules(deps, plan, rules.sqlRules, session, directory);
-  const { judgedBy, found, measured } = applyOutcomes(rules, outcomes);
-  await executeAll(deps, session, judgeRowsSql(plan, judgedBy, found));
-  const drift = await measureDrift(deps, plan, outside.trainedOn, session, directory);
-  return { judgedBy, measured: new Map([...measured, ...drift]) };
-}
-
-async function executeAll(
-  deps: StageDependencies,
-  session: QuerySession,
-  statements: readonly string[],
-): Promise<void> {
-  for (const [index, statement] of statements.entries()) {
-    deps.progress({ stage: 'validate', step: index + 1, of: statements.length });
-    await session.execute(statement, deps.signal());
-  }
 }
 
 interface Judged {

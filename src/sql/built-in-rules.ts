@@ -45,6 +45,6 @@ function futureRule(plan: PipelinePlan): RowRule {
     columns: [plan.eventTime],
     message: 'event time more than 2 days after the upload of its file',
     ownMessage: `concat('event time ', ${cell}, ' is more than 2 days after ', strftime(${UPLOADED}, '%Y-%m-%dT%H:%M:%SZ'), ', when its file was uploaded')`,
-    violated: `year(${identifier(plan.eventTime)}) <= 9999 AND ${identifier(plan.eventTime)} > ${uploaded} + INTERVAL 2 DAY`,
+    violated: `${identifier(plan.eventTime)} > ${uploaded} + INTERVAL 2 DAY AND year(${identifier(plan.eventTime)}) <= 9999`,
   };
 }

@@ -3,14 +3,15 @@ import { partitionUnit, type PipelinePlan, type SourceFormat } from '../domain/p
 import { batchTableSql, cleanValues, mergedTableSql, replacedPeriodsSql, tableRowsViewSql } from './clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
 import { copyPeriodSql, exportPeriodsSql, loadPeriodsSql } from './period-files';
-import { loadSteps } from './load-source';
+import { loadSteps, rawRows } from './load-source';
+import { createParsedSql, keepRawSql, parseRowsSql, rawTableSql, UNKEPT_SQL } from './parsed-rows';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
 import type { StagedObject } from './staged-object';
 import { cleanColumns, featureColumns } from './table-columns';
 import { tombstoneRowsViewSql } from './tombstones';
 import { trainingSetSql } from './training-set';
-import { copyAcceptedSql, judgeRowsSql, parsedViewSql } from './validate';
+import { copyAcceptedSql, judgeRowsSql } from './validate';
 
 /** One example day and file of each kind stand for all. */
 const DAY = '2013-01-31';
@@ -32,23 +33,8 @@ const EXAMPLE_BATCH = { objects: [EXAMPLE_OBJECT], batchDigest: 'BATCH', run: 'R
 
 /** The SQL that a pipeline compiles to, in the order in which it runs, with example file names. */
 export function explainPlan(plan: PipelinePlan): string {
-  const header = plan.columns.map(({ name }) => name);
-  const staged = { object: 0, path: STAGED_FILE[plan.source.format], header };
-  const rules = compileRules(plan);
   return [
-    section('validate: every sound record as it came', loadingSql(plan, staged)),
-    section('validate: strict types and expectations', [
-      parsedViewSql(plan),
-      ...judgeRowsSql(
-        plan,
-        rules,
-        rules.sqlRules.map((_rule, index) => `sql-rules/result-${index}.parquet`),
-      ),
-    ]),
-    section('validate: accepted and quarantined rows', [
-      copyAcceptedSql(plan, 'accepted.parquet'),
-      ...copyQuarantineSql(plan, rules, [staged], EXAMPLE_BATCH, 'rejected.parquet'),
-    ]),
+    ...validateSections(plan),
     ...transformSections(plan),
     section('train: training set and holdout', [
       trainingSetSql(plan, {
@@ -59,6 +45,34 @@ export function explainPlan(plan: PipelinePlan): string {
       }),
     ]),
   ].join('\n');
+}
+
+function validateSections(plan: PipelinePlan): readonly string[] {
+  const header = plan.columns.map(({ name }) => name);
+  const staged = { object: 0, path: STAGED_FILE[plan.source.format], header };
+  const rules = compileRules(plan);
+  const rows = rawRows(plan, [staged]);
+  return [
+    section('validate: records that are none', loadingSql(plan, staged)),
+    section('validate: strict types and rules about single rows, in one pass', [
+      createParsedSql(plan),
+      ...rows.map((query) => parseRowsSql(plan, rules, query)),
+      ...rawTableSql(plan),
+    ]),
+    section('validate: rules about several rows, and what becomes of each row', [
+      ...judgeRowsSql(
+        plan,
+        rules,
+        rules.sqlRules.map((_rule, index) => `sql-rules/result-${index}.parquet`),
+      ),
+      UNKEPT_SQL,
+      ...rows.map(keepRawSql),
+    ]),
+    section('validate: accepted and quarantined rows', [
+      copyAcceptedSql(plan, 'accepted.parquet'),
+      ...copyQuarantineSql(plan, rules, [staged], EXAMPLE_BATCH, 'rejected.parquet'),
+    ]),
+  ];
 }
 
 function transformSections(plan: PipelinePlan): readonly string[] {

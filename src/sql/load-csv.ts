@@ -1,25 +1,16 @@
 import type { CsvDialect, PipelinePlan } from '../domain/plan';
-import { identifier, indent, text } from './quote';
+import { identifier, text } from './quote';
 import type { StagedObject } from './staged-object';
 import { cellName, LINE, OBJECT } from './staging-names';
 
 /** Two more than a record can have after scanning; DuckDB would drop longer lines. */
 const MAX_LINE_BYTES = 4_000_000;
 
-/** An empty table for the raw text of all rows, cells in the plan's column order. */
-export function createRawTableSql(plan: PipelinePlan): string {
-  const cells = plan.columns.map(
-    (column, index) => `${cellName(index)} VARCHAR /* ${comment(column.name)} */`,
-  );
-  return `CREATE TABLE raw (\n  ${indent([`${OBJECT} INTEGER`, `${LINE} BIGINT`, ...cells])}\n)`;
-}
-
-/** Appends one scanned file to `raw`; nothing is interpreted yet. */
-export function loadCsvSql(plan: PipelinePlan, staged: StagedObject): string {
-  const cells = plan.columns.map((column) => identifier(column.name)).join(', ');
+/** The rows of one scanned file; nothing is interpreted yet. */
+export function csvRows(plan: PipelinePlan, staged: StagedObject): string {
+  const cells = plan.columns.map(({ name }, index) => `${identifier(name)} AS ${cellName(index)}`).join(', ');
   const columns = [`${text('$line')}: 'BIGINT'`, ...staged.header.map((name) => `${text(name)}: 'VARCHAR'`)];
-  return `INSERT INTO raw
-SELECT ${String(staged.object)}, ${lineNumber(plan, LINE)}, ${cells}
+  return `SELECT ${staged.object} AS ${OBJECT}, ${lineNumber(plan, LINE)} AS ${LINE}, ${cells}
 FROM read_csv(${text(staged.path)},
   auto_detect = false, header = false, strict_mode = true, max_line_size = ${MAX_LINE_BYTES},
   ${dialectOptions(plan.source.csv)}, new_line = '\\n', nullstr = ${NEVER_NULL},

@@ -2,7 +2,7 @@ import type { PipelinePlan } from '../domain/plan';
 import { NEVER_NULL } from './load-csv';
 import { indent, text } from './quote';
 import type { StagedObject } from './staged-object';
-import { LINE } from './staging-names';
+import { cellName, LINE, OBJECT } from './staging-names';
 
 /** Between a line's number and its text. JSON never holds it: inside strings control characters are escaped. */
 export const LINE_SEPARATOR = '\u001f';
@@ -10,12 +10,13 @@ export const LINE_SEPARATOR = '\u001f';
 /** Two more than a scanned line can have. */
 const MAX_LINE_BYTES = 4_000_000;
 
-/** Appends the documents of one file to `raw`: each cell the JSON text at the column's path, null as NULL. */
-export function loadJsonSql(plan: PipelinePlan, staged: StagedObject): string {
+/** The documents of one file: each cell the JSON text at the column's path, null as NULL. */
+export function jsonRows(plan: PipelinePlan, staged: StagedObject): string {
   const paths = plan.columns.map((column) => text(jsonPath(column.path ?? column.name)));
-  const cells = plan.columns.map((_column, index) => `nullif(CAST(cells[${index + 1}] AS VARCHAR), 'null')`);
-  return `INSERT INTO raw
-SELECT ${staged.object}, ${LINE},
+  const cells = plan.columns.map(
+    (_column, index) => `nullif(CAST(cells[${index + 1}] AS VARCHAR), 'null') AS ${cellName(index)}`,
+  );
+  return `SELECT ${staged.object} AS ${OBJECT}, ${LINE},
   ${indent(cells)}
 FROM (
   SELECT ${LINE}, CASE WHEN fault IS NULL THEN json_extract(document, [${paths.join(', ')}]) END AS cells

@@ -1,6 +1,6 @@
 import type { PipelinePlan } from '../domain/plan';
-import { createRawTableSql, loadCsvSql } from './load-csv';
-import { loadJsonFaultsSql, loadJsonSql } from './load-json';
+import { csvRows } from './load-csv';
+import { jsonRows, loadJsonFaultsSql } from './load-json';
 import { createTypedRawSql, loadParquetSql } from './load-parquet';
 import { cellKind } from './source-cells';
 import type { StagedObject } from './staged-object';
@@ -13,7 +13,7 @@ export interface LoadStep {
   readonly object?: number;
 }
 
-/** `raw` and `structural` out of the staged files of a batch. */
+/** `structural` out of the staged files of a batch, and of Parquet files `raw` with all their rows. */
 export function loadSteps(
   plan: PipelinePlan,
   staged: readonly StagedObject[],
@@ -24,19 +24,26 @@ export function loadSteps(
     staged.map((item) => ({ sql: sql(item), object: item.object }));
   switch (cellKind(plan.source)) {
     case 'text':
-      return [{ sql: createRawTableSql(plan) }, ...perFile((item) => loadCsvSql(plan, item)), structural];
+      return [structural];
     case 'json':
-      return [
-        { sql: createRawTableSql(plan) },
-        structural,
-        ...perFile((item) => loadJsonSql(plan, item)),
-        ...perFile(loadJsonFaultsSql),
-      ];
+      return [structural, ...perFile(loadJsonFaultsSql)];
     case 'typed':
       return [
         { sql: createTypedRawSql(plan, staged) },
         structural,
         ...perFile((item) => loadParquetSql(plan, item)),
       ];
+  }
+}
+
+/** Queries that together give all rows of a batch as they came: `$object`, `$line`, and a cell for each column. */
+export function rawRows(plan: PipelinePlan, staged: readonly StagedObject[]): readonly string[] {
+  switch (cellKind(plan.source)) {
+    case 'text':
+      return staged.map((item) => csvRows(plan, item));
+    case 'json':
+      return staged.map((item) => jsonRows(plan, item));
+    case 'typed':
+      return ['SELECT * FROM raw'];
   }
 }

@@ -15,7 +15,7 @@ export function columnOf(plan: PipelinePlan, name: string): ColumnPlan {
   return column;
 }
 
-/** SQL over `raw`: the row has no value in this column. */
+/** SQL over a row as it came: it has no value in this column. */
 export function missing(plan: PipelinePlan, name: string): string {
   return missingCell(plan, columnIndex(plan, name));
 }

@@ -1,9 +1,9 @@
 import type { PipelinePlan } from '../domain/plan';
-import { columnIndex, missing } from './plan-columns';
-import { text } from './quote';
+import { columnIndex } from './plan-columns';
+import { identifier, indent, text } from './quote';
 import { numberedRules, type RuleSet } from './rule-types';
 import { cellText } from './source-cells';
-import { LINE, OBJECT } from './staging-names';
+import { BROKEN, LINE, OBJECT } from './staging-names';
 
 export const SAMPLE_ROWS = 20;
 
@@ -31,16 +31,23 @@ function cells(plan: PipelinePlan, columns: readonly string[]): string {
 
 /** One row: rows read, structural faults, rejected rows. */
 export const TOTALS_SQL = `SELECT
-  (SELECT count(*) FROM raw) AS sound,
+  (SELECT count(*) FROM parsed) AS sound,
   (SELECT count(*) FROM structural) AS structural,
   (SELECT count(*) FROM rejected) AS rejected,
   (SELECT min({'object': ${OBJECT}, 'line': ${LINE}, 'value': left(raw, 200)}, ${SAMPLE_ROWS}) FROM structural)
     AS "structuralSample"`;
 
-/** Rows `{column, nulls}`, in the plan's order. */
-export function nullCountsSql(plan: PipelinePlan): string {
+/** Rows `{column, nulls}`, in the plan's order: NULLs, but for those of values that are not of the column's type. */
+export function nullCountsSql(plan: PipelinePlan, { rowRules }: RuleSet): string {
+  const nulls = plan.columns.map(({ name }, index) => `count(*) - count(${identifier(name)}) AS n${index}`);
+  const misread = plan.columns.map(({ name }, index) => {
+    const type = rowRules.findIndex(({ kind, columns }) => kind === 'type' && columns[0] === name);
+    return `count(*) FILTER (WHERE ${identifier(name)} IS NULL AND list_contains(${BROKEN}, ${type})) AS m${index}`;
+  });
   const counts = plan.columns.map(
-    ({ name }) => `{'column': ${text(name)}, 'nulls': count(*) FILTER (WHERE ${missing(plan, name)})}`,
+    ({ name }, index) => `{'column': ${text(name)}, 'nulls': n${index} - m${index}}`,
   );
-  return `SELECT unnest([\n  ${counts.join(',\n  ')}\n], recursive := true) FROM raw`;
+  return `SELECT unnest([\n  ${indent(counts)}\n], recursive := true)
+FROM (SELECT ${nulls.join(', ')} FROM parsed),
+  (SELECT ${misread.join(', ')} FROM parsed WHERE ${BROKEN} IS NOT NULL)`;
 }

@@ -8,13 +8,13 @@ SELECT DISTINCT ${OBJECT}, line AS ${LINE}
 FROM read_parquet(${text(path)}) JOIN sources USING (source_uri, version_id)`;
 }
 
-/** Takes the rows out that a corrected file replaces, before anything is judged. */
-export const DROP_REPLAYED_SQL: readonly string[] = ['raw', 'structural'].map(
+/** Takes the rows out that a corrected file replaces, before rows are compared or counted. */
+export const DROP_REPLAYED_SQL: readonly string[] = ['parsed', 'structural'].map(
   (table) => `DELETE FROM ${table} USING replayed
 WHERE ${table}.${OBJECT} = replayed.${OBJECT} AND ${table}.${LINE} = replayed.${LINE}`,
 );
 
-const JUDGED_TABLES = ['raw', 'structural', 'violations', 'rejected'];
+const JUDGED_TABLES = ['parsed', 'structural', 'violations', 'rejected'];
 
 /** Leaves only the rows that are brought back; the others were there to be judged along with them. */
 export const KEEP_REPLAYED_SQL: readonly string[] = JUDGED_TABLES.map(
@@ -30,5 +30,5 @@ export function keepObjectSql(object: number): readonly string[] {
 
 /** One row `{rows, rejectedRows}` of what is left. */
 export const REPLAYED_COUNTS_SQL = `SELECT
-  (SELECT count(*) FROM raw) + (SELECT count(*) FROM structural) AS rows,
+  (SELECT count(*) FROM parsed) + (SELECT count(*) FROM structural) AS rows,
   (SELECT count(*) FROM rejected) + (SELECT count(*) FROM structural) AS "rejectedRows"`;

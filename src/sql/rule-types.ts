@@ -21,7 +21,7 @@ interface RuleHead {
 export interface RowRule extends RuleHead {
   /** SQL of a message that names the row's own values, over `raw` and `sources`; in place of `message`. */
   readonly ownMessage?: string;
-  /** SQL over the `parsed` view; true = violated, false or NULL = fine. */
+  /** SQL over a row's typed values and its cells; true = violated, false or NULL = fine. */
   readonly violated: string;
   /** Why it cannot be judged; then no row breaks it. */
   readonly notEvaluated?: string;

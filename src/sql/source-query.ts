@@ -6,7 +6,7 @@ import { deliveredRows } from './delivered-rows';
 import { identifier, identifiers } from './quote';
 import type { NumberedRule, RowRule, RuleSet, SqlRule, UniqueRule } from './rule-types';
 import { querySql } from './sql-rules';
-import { parsedColumn } from './validate';
+import { parsedColumn } from './parsed-rows';
 import { sourcesSql, type SourceFile } from './sources';
 import { cellName, LINE, OBJECT } from './staging-names';
 

@@ -12,5 +12,11 @@ export function cellName(index: number): string {
   return identifier(`$${String(index)}`);
 }
 
+/** In `parsed`: the numbers of the rules about single rows that a row breaks; NULL = none. */
+export const BROKEN = identifier('$broken');
+
+/** In `parsed`: the raw texts of a row that breaks a rule, in the plan's column order; NULL for all others. */
+export const CELLS = identifier('$cells');
+
 /** When the store took the object, on its clock. */
 export const UPLOADED = identifier('$uploaded');

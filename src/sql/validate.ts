@@ -1,4 +1,4 @@
-import type { ColumnPlan, PipelinePlan } from '../domain/plan';
+import type { PipelinePlan } from '../domain/plan';
 import { lineNumber } from './load-csv';
 import { PARQUET_OPTIONS } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
@@ -6,19 +6,7 @@ import { columnIndex } from './plan-columns';
 import { isMetSql } from './requirement';
 import { numberedRules, type NumberedRule, type RuleSet, type UniqueRule } from './rule-types';
 import { acceptedValue } from './column-types';
-import { cellValue } from './source-cells';
-import { LINE, OBJECT } from './staging-names';
-
-/** `parsed`: every raw row with its typed values beside the raw text. */
-export function parsedViewSql(plan: PipelinePlan): string {
-  const values = plan.columns.map((column) => parsedColumn(plan, column));
-  return `CREATE VIEW parsed AS\nSELECT *,\n  ${indent(values)}\nFROM raw`;
-}
-
-/** The typed value of a column, over `raw`. */
-export function parsedColumn(plan: PipelinePlan, column: ColumnPlan): string {
-  return `${cellValue(plan, columnIndex(plan, column.name))} AS ${identifier(column.name)}`;
-}
+import { BROKEN, LINE, OBJECT } from './staging-names';
 
 /** `rules`: the numbered checks of rows; violations refer to them by number. */
 function rulesTableSql(plan: PipelinePlan, rules: RuleSet): string {
@@ -35,19 +23,9 @@ function ruleRow(plan: PipelinePlan, index: number, rule: NumberedRule): string 
   return `(${index}, ${text(rule.name)}, ${text(rule.columns.join(', '))}, ${cell}, ${text(rule.message)}, ${rejects})`;
 }
 
-/** `violations`: one row per faulty row with the numbers of all row rules it breaks. */
-function violationsSql({ rowRules }: RuleSet): string {
-  const anyRule = rowRules.map((rule) => `(${rule.violated})`).join('\n   OR ');
-  const numbers = rowRules.map(
-    (rule, index) => `CASE WHEN ${rule.violated} THEN ${index} END /* ${rule.name.replaceAll('*/', '')} */`,
-  );
-  return `CREATE TABLE violations AS
-SELECT ${OBJECT}, ${LINE}, unnest(list_filter([
-  ${indent(numbers)}
-], lambda number: number IS NOT NULL)) AS rule
-FROM parsed
-WHERE ${anyRule}`;
-}
+/** `violations`: which row breaks which rule. */
+const VIOLATIONS_SQL = `CREATE TABLE violations AS
+SELECT ${OBJECT}, ${LINE}, unnest(${BROKEN}) AS rule FROM parsed WHERE ${BROKEN} IS NOT NULL`;
 
 /** Rules that may be broken by some rows reject none of them while they keep to that. */
 function toleranceSql(rules: RuleSet, of: 'row' | 'unique'): readonly string[] {
@@ -56,7 +34,7 @@ function toleranceSql(rules: RuleSet, of: 'row' | 'unique'): readonly string[] {
     if (!rule.requirement || unique.has(rule) !== (of === 'unique')) return [];
     const count = `(SELECT count(*) FROM violations WHERE rule = ${index})`;
     const observed =
-      rule.requirement.unit === 'percent' ? `100.0 * ${count} / (SELECT count(*) FROM raw)` : count;
+      rule.requirement.unit === 'percent' ? `100.0 * ${count} / (SELECT count(*) FROM parsed)` : count;
     const isMet = `coalesce(${isMetSql(observed, rule.requirement)}, true)`;
     return `UPDATE rules SET rejects = false WHERE rule = ${index} AND ${isMet} -- ${rule.name}`;
   });
@@ -104,7 +82,7 @@ FROM read_json(${text(faultsPath)}, format = 'newline_delimited', maximum_object
 }
 
 /**
- * All checks of rows, in the order in which they run: `violations` and `rejected` are there afterwards.
+ * What follows for the rows of `parsed`, in the order in which it runs: `violations` and `rejected` are there afterwards.
  *
  * @param found files with the rows that each of the SQL rules found
  */
@@ -115,7 +93,7 @@ export function judgeRowsSql(
 ): readonly string[] {
   return [
     rulesTableSql(plan, rules),
-    violationsSql(rules),
+    VIOLATIONS_SQL,
     ...foundSql(rules, found),
     ...toleranceSql(rules, 'row'),
     FAULTY_SQL,

@@ -95,6 +95,14 @@ describe('the quality report', () => {
     expect(rule('multiple_of(minutes)').unexpectedCount).toBe(1);
   });
 
+  it('counts as empty what is empty, not what is of another type', async () => {
+    const rows = [tripRow(1, 'A', 1), tripRow(2, 'A', 'x'), tripRow(3, 'A', 'NA'), tripRow(4, '', '')];
+    const outOfYears = tripRow(5, 'A', 1).replace('2024-01-01T', '0000-01-01T');
+    const { report } = await judge(planWith(), csvOf(...rows, outOfYears));
+    const nulls = Object.fromEntries(report.columns.map(({ column, nulls: count }) => [column, count]));
+    expect(nulls).toEqual({ id: 0, line: 1, started: 0, minutes: 2, day: 0, express: 0, booked: 0 });
+  });
+
   it('finds repeated rows and leaves out records that are no CSV', async () => {
     const { rule, runQuery } = await judge(
       planWith({ kind: 'unique', name: 'unique(line, day)', columns: ['line', 'day'], onFail: 'warn' }),

@@ -49,7 +49,7 @@ export async function readBatchCounts(
       ...numbered,
       ...(await measureReports({ session, plan, rules, delivered, rows, measured, unavailable })),
     ],
-    columns: (await session.rows(nullCountsSql(plan))) as unknown as QualityReport['columns'],
+    columns: (await session.rows(nullCountsSql(plan, rules))) as unknown as QualityReport['columns'],
   };
 }
 

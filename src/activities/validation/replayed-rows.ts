@@ -14,7 +14,7 @@ import type { StageDependencies } from '../stage-dependencies';
 import type { BatchCounts } from './quality-report';
 
 /**
- * Statements that tell the engine which rows a replay is about, to run before anything is judged; none for an
+ * Statements that tell the engine which rows a replay is about; none for an
  * ordinary batch and for the replay of a whole one.
  */
 export async function prepareReplaySql(
@@ -28,7 +28,12 @@ export async function prepareReplaySql(
     signal: deps.signal(),
     expectedSha256: replay.rows.sha256,
   });
-  return [replayedRowsTableSql(path), ...(replay.correction === undefined ? [] : DROP_REPLAYED_SQL)];
+  return [replayedRowsTableSql(path)];
+}
+
+/** Takes the rows out that a corrected file replaces. */
+export function dropReplayedSql({ replay }: BatchManifest): readonly string[] {
+  return replay?.rows && replay.correction !== undefined ? DROP_REPLAYED_SQL : [];
 }
 
 /**
