@@ -58,10 +58,11 @@ export function createControlActivities(deps: ControlDependencies): Omit<Control
 /** Where rejected rows are listed, and what they wait for; see src/lake/replays.ts. */
 async function recordOutcome(
   { store, lakeBucket }: ControlDependencies,
-  { replay }: BatchManifest,
+  { replay, insteadOf }: BatchManifest,
   { run, verdict, validated }: RecordBatchInput,
 ): Promise<void> {
-  if (!validated || (verdict === 'accepted' && !validated.quarantine && !replay)) return;
+  const isClean = verdict === 'accepted' && !validated?.quarantine;
+  if (!validated || (isClean && !replay && insteadOf === undefined)) return;
   const { pipeline, batchDigest, planDigest } = run;
   const { rows, quarantinedRows, quarantine } = validated;
   const outcome: BatchOutcome = {
@@ -75,6 +76,7 @@ async function recordOutcome(
     quarantinedRows,
     ...(quarantine ? { quarantine } : {}),
     ...(replay ? { replay } : {}),
+    ...(insteadOf === undefined ? {} : { insteadOf }),
   };
   await createDocument(
     store,

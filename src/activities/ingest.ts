@@ -9,11 +9,12 @@ import {
   type SourceObject,
 } from '../domain/artifact';
 import { lakeLayout } from '../domain/lake-layout';
+import type { PipelinePlan } from '../domain/plan';
 import { parseS3Uri } from '../domain/s3-uri';
 import type { IngestResult } from '../domain/stage';
 import { createDocument, readDocument } from '../lake/documents';
 import type { Ledger } from '../lake/ledger';
-import { publishStageResult, stageKey } from '../lake/stage-results';
+import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
 import { PermanentFailure } from '../ports/failures';
 import { withScratch } from './scratch';
@@ -36,7 +37,7 @@ export function createIngestActivity(
   return async ({ run, batchUri }) => {
     const plan = await deps.plans.load(run.pipeline, run.planDigest);
     const { minObjectBytes } = plan.source;
-    const key = stageKey('ingest', { code: INGEST_CODE_VERSION, batch: run.batchDigest, minObjectBytes });
+    const key = ingestKey(plan, run.batchDigest);
     return publishStageResult<IngestResult>(
       stageAddress(deps, run, key),
       async () => {
@@ -58,6 +59,10 @@ export function createIngestActivity(
       (result) => [result.manifest],
     );
   };
+}
+
+export function ingestKey({ source: { minObjectBytes } }: PipelinePlan, batchDigest: string): StageKey {
+  return stageKey('ingest', { code: INGEST_CODE_VERSION, batch: batchDigest, minObjectBytes });
 }
 
 async function buildManifest(
@@ -95,6 +100,7 @@ async function buildManifest(
     objects,
     skipped,
     ...(batch.replay ? { replay: batch.replay } : {}),
+    ...(batch.again?.batch === undefined ? {} : { insteadOf: batch.again.batch }),
   };
 }
 

@@ -67,7 +67,7 @@ export interface ReconcileIntakeInput {
 
 // pipelineRun --------------------------------------------------------------------------------------------------
 
-export type RunTrigger = 'event' | 'manual' | 'schedule' | 'replay';
+export type RunTrigger = 'event' | 'manual' | 'schedule' | 'replay' | 'backfill';
 
 export interface PipelineRunInput {
   readonly pipeline: string;
@@ -77,6 +77,8 @@ export interface PipelineRunInput {
   readonly trigger?: RunTrigger;
   /** From this stage on results are made anew even where they could be reused. */
   readonly freshFrom?: Stage;
+  /** Ends the run after this stage. @default all stages */
+  readonly through?: 'transform';
 }
 
 export type RunVerdict =

@@ -7,6 +7,7 @@ export const WORKFLOWS = {
   backupPipeline: 'backupPipeline',
   maintainTables: 'maintainTables',
   reconcileIntake: 'reconcileIntake',
+  backfillPipeline: 'backfillPipeline',
 } as const;
 
 /** Ids are built from business keys, so that a second start is refused instead of duplicated. */
@@ -17,6 +18,9 @@ export const workflowIds = {
   run: (pipeline: string, batchDigest: string) => `run/${pipeline}/${batchDigest.slice(0, 16)}`,
   train: (pipeline: string, digest: string) => `train/${pipeline}/${digest.slice(0, 16)}`,
   deploy: (pipeline: string, version: number) => `deploy/${pipeline}/${version}`,
+  /** One at a time for a pipeline: two would merge rows of the same days in an order that nobody knows. */
+  backfill: (pipeline: string) => `backfill/${pipeline}`,
+  backfillPlan: (pipeline: string) => `backfill/${pipeline}/plan`,
   maintain: (pipeline: string) => `maintain/${pipeline}`,
   backup: (pipeline: string, requestedBy: string) => `backup/${pipeline}/${requestedBy}`,
 } as const;

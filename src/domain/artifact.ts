@@ -35,6 +35,8 @@ export interface BatchManifest {
   readonly skipped: readonly SkippedObject[];
   /** Absent = all rows are the batch's own. */
   readonly replay?: ReplayScope;
+  /** Digest of an earlier batch of the same objects that this one takes the place of. */
+  readonly insteadOf?: string;
 }
 
 /** Which rows of a batch's objects a replay brings back. */

@@ -77,6 +77,7 @@ export const lakeLayout = {
   /** Create-only: who asked for a deliberate re-run of what, and why. */
   againRequest: (pipeline: string, request: string) => `runs/${pipeline}/ledger/again/${request}.json`,
 
+  backfill: (pipeline: string, digest: string) => `runs/${pipeline}/backfills/${digest}.json`,
   backlog: (pipeline: string, digest: string) => `runs/${pipeline}/intake/backlog/${digest}.json`,
 
   quarantine: (pipeline: string, batchDigest: string) =>

@@ -14,4 +14,6 @@ export interface BatchOutcome {
   /** The judgement that counts; absent when no row was rejected. */
   readonly quarantine?: ArtifactRef;
   readonly replay?: ReplayScope;
+  /** Digest of the batch whose place it takes: of that one nothing is open any more once this one is accepted. */
+  readonly insteadOf?: string;
 }

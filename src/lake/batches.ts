@@ -15,9 +15,11 @@ export async function writeBatch(
   lakeBucket: string,
   document: Omit<BatchDocument, 'formatVersion'>,
 ): Promise<BatchRef> {
-  const { pipeline, objects, again } = document;
+  const { pipeline, objects, again, replay } = document;
   const versions = objects.map(objectVersionId).sort();
-  const digest = digestOf(again ? { versions, again: again.request } : versions);
+  const digest = digestOf(
+    again ? { versions, again: again.request, ...(replay ? { replay } : {}) } : versions,
+  );
   const location = { bucket: lakeBucket, key: lakeLayout.batch(pipeline, digest) };
   await createDocument<BatchDocument>(store, location, { formatVersion: 1, ...document });
   return { digest, uri: formatS3Uri(location), objects: objects.length, bytes: totalBytes(objects) };

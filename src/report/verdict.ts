@@ -26,7 +26,11 @@ export function verdictOf(facts: RunFacts): Verdict {
       return {
         tone: 'calm',
         title: 'Accepted, not trained',
-        sentence: `${rows(facts)} Nothing can be learned from the table yet.`,
+        sentence: `${rows(facts)} ${
+          facts.trigger === 'backfill'
+            ? 'The backfill trains once, at its end.'
+            : 'Nothing can be learned from the table yet.'
+        }`,
       };
     case 'rejected':
       return {

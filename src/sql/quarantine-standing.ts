@@ -3,7 +3,7 @@ import { text } from './quote';
 /**
  * What became of a rejected row: `open` = it can be replayed; `replaying` = a replay has it; `accepted` = a replay
  * brought it, or its correction, into the table; `returned` = it was replayed and rejected again, and stands open in
- * the replay's batch; `superseded` = a newer version of its file was accepted; `repeated` = it was rejected in a replay
+ * the replay's batch; `superseded` = a newer version of its file was accepted, or a backfill judged the file anew; `repeated` = it was rejected in a replay
  * that was rejected whole, and stands open in the batch it came from; `pending` = its batch is not finished.
  */
 export const STANDINGS = [
@@ -32,7 +32,7 @@ export interface StandingQuestion {
   readonly path: string;
   readonly claims: readonly StandingClaim[];
   /** Of all rows that no replay has. */
-  readonly otherwise: Extract<Standing, 'open' | 'repeated' | 'pending'>;
+  readonly otherwise: Extract<Standing, 'open' | 'superseded' | 'repeated' | 'pending'>;
   readonly superseded: readonly { readonly uri: string; readonly version: string }[];
 }
 

@@ -1,3 +1,4 @@
+import type { BackfillActivities } from '../contracts/activities/backfill';
 import type { ControlActivities } from '../contracts/activities/control';
 import type { IntakeActivities, LandingActivities } from '../contracts/activities/intake';
 import type { MaintenanceActivities } from '../contracts/activities/maintenance';
@@ -8,6 +9,7 @@ import type {
   TrainActivities,
 } from '../contracts/activities/stages';
 import { TASK_QUEUES, type TaskQueueName } from '../contracts/task-queues';
+import { createBackfillActivities } from '../activities/backfill/activities';
 import { createBackupActivity } from '../activities/backup';
 import { createControlActivities } from '../activities/control';
 import { createDeployActivities } from '../activities/deploy';
@@ -33,7 +35,11 @@ import { createStageDependencies, createStore } from './dependencies';
 
 type Queue =
   | {
-      readonly activities: ControlActivities & IntakeActivities & LandingActivities & RegisterActivities;
+      readonly activities: ControlActivities &
+        IntakeActivities &
+        LandingActivities &
+        BackfillActivities &
+        RegisterActivities;
       readonly workflows: true;
     }
   | {
@@ -54,6 +60,7 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
         activities: {
           ...createControlActivities({ store, lakeBucket, plans: stage.plans, ledger }),
           ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
+          ...createBackfillActivities({ ...stage, ledger }),
           notify: createNotifyActivity({ ...stage, notifier: createNotifier(process.env) }),
           ...createRegisterActivities({ store, lakeBucket }),
         },

@@ -23,8 +23,9 @@ import {
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { workflowIds } from '../contracts/workflow-names';
 import { IntakeQueue } from '../domain/intake';
+import { FIRST_RERUN_MS } from './support/child-run';
 import { collect, nextBatch, readSettings, type BatchContext, type NextBatch } from './support/intake-batch';
-import { driveRun, FIRST_RERUN_MS } from './support/intake-run';
+import { driveRun } from './support/intake-run';
 
 // It lives for ever: pinned, it would keep the first build alive for ever too. Servers refuse a behaviour from workers
 // that take no part in a deployment. No command depends on this, so replay does not either.

@@ -1,4 +1,5 @@
 // Entry of the sandbox bundle: the names exported here are the workflow types (pinned by a test).
+export { backfillPipeline } from './backfill-pipeline';
 export { backupPipeline } from './backup-pipeline';
 export { datasetIntake } from './dataset-intake';
 export { deployModel } from './deploy-model';

@@ -71,7 +71,7 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
       state.run = run;
       state.planView = { ...state.planView, batchDigest: opened.batch.digest };
       state.notify = opened.control.notify ?? [];
-      const ended = await runStages(run, opened, opened.batch.uri, tracker);
+      const ended = await runStages(run, { ...opened, batchUri: opened.batch.uri }, input, tracker);
       const summary = await tell(run, state.notify, ended, tracker);
       await record(run, summary);
       await report(input, run, summary, tracker);
@@ -156,11 +156,11 @@ async function record(run: RunRef, summary: RunSummary): Promise<void> {
 /** The table of contents of a run. */
 async function runStages(
   run: RunRef,
-  opened: OpenRunOutput,
-  batchUri: string,
+  opened: OpenRunOutput & { readonly batchUri: string },
+  { through }: PipelineRunInput,
   tracker: RunTracker,
 ): Promise<RunSummary> {
-  const ingested = await ingest(run, batchUri, tracker);
+  const ingested = await ingest(run, opened.batchUri, tracker);
   if (ingested.objects === 0) {
     await markProcessed(run, ingested, 'accepted');
     tracker.skip(
@@ -186,6 +186,12 @@ async function runStages(
   tracker.learn({ cleanVersion: tables.clean.version, featuresVersion: tables.features.version });
   tracker.found({ clean: tables.clean, features: tables.features });
   await markProcessed(run, ingested, 'accepted', validated);
+  if (through === 'transform') {
+    tracker.skip(['train', 'evaluate', 'register', 'deploy', 'backup'], 'only the tables were asked for');
+    return tracker.finish('not_trained', [
+      'Only the tables were asked for: a backfill trains once, at its end',
+    ]);
+  }
   const model = await train(run, tables, tracker);
   if ('trainDigest' in model) tracker.found({ trainDigest: model.trainDigest });
   if ('notTrained' in model) {

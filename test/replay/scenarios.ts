@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createBackfillClient } from '../../src/client/backfill-client';
 import { createIntakeClient } from '../../src/client/intake-client';
 import { createRunClient } from '../../src/client/run-client';
-import { cancelRunSignal } from '../../src/contracts/messages';
+import { cancelRunSignal, type PipelineRunInput } from '../../src/contracts/messages';
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import { workflowIds } from '../../src/contracts/workflow-names';
+import { backfillScene, failingFor } from '../support/backfill-stand-ins';
 import { answers, permanent, stageStandIns, tellsAbout } from '../support/stage-stand-ins';
 import type { Activities, WorkflowHarness } from '../support/workflow-harness';
 
@@ -15,20 +17,24 @@ export interface Scenario {
   readonly play: (harness: WorkflowHarness) => Promise<string>;
 }
 
-async function runToEnd({ client }: WorkflowHarness, workflowId: string): Promise<string> {
+async function runToEnd(
+  { client }: WorkflowHarness,
+  workflowId: string,
+  input: Partial<PipelineRunInput> = {},
+): Promise<string> {
   const handle = await client.workflow.start('pipelineRun', {
     workflowId,
     taskQueue: TASK_QUEUES.control,
-    args: [{ pipeline: 'flights', trigger: 'manual' }],
+    args: [{ pipeline: 'flights', trigger: 'manual', ...input }],
   });
   await handle.result().catch(() => undefined);
   return workflowId;
 }
 
-const run = (name: string, overrides: Activities = {}): Scenario => ({
+const run = (name: string, overrides: Activities = {}, input: Partial<PipelineRunInput> = {}): Scenario => ({
   name: `pipeline-run-${name}`,
   activities: stageStandIns(overrides).activities,
-  play: (harness) => runToEnd(harness, `run/flights/${name}`),
+  play: (harness) => runToEnd(harness, `run/flights/${name}`, input),
 });
 
 const child = (name: string, workflowId: string, overrides: Activities = {}): Scenario => ({
@@ -69,6 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
     transform: permanent('IntegrityError', 'damaged'),
     notify: permanent('InvalidPlan', 'no address'),
   }),
+  run('tables-only', {}, { through: 'transform', trigger: 'backfill' }),
   run('nothing-new', { ingest: () => Promise.resolve({ ...answers.INGESTED, objects: 0 }) }),
   run('not-trained', { train: () => Promise.resolve({ notTrained: 'too few days', reused: false }) }),
   run('rolled-back', checkFails),
@@ -115,6 +122,43 @@ export const SCENARIOS: readonly Scenario[] = [
       await createIntakeClient(harness.client).signalObjects('flights', ['a', 'b', 'a', 'c'].map(hint));
       await untilRuns(harness, 2);
       return workflowIds.intake('flights');
+    },
+  },
+  {
+    name: 'backfill-pipeline',
+    // Two merged, one failed, one held back, one settled, and one merged over again.
+    activities: backfillScene(
+      [
+        [
+          { name: 'a' },
+          { name: 'b' },
+          { name: 'c', after: [1] },
+          { name: 'd', settled: true },
+          { name: 'e' },
+        ],
+        [{ name: 'f' }],
+      ],
+      { overrides: failingFor('b') },
+    ).activities,
+    play: async ({ client }) => {
+      const backfills = createBackfillClient(client);
+      await backfills.start({ pipeline: 'flights', from: '2013-01-01', to: '2013-01-31', by: 'ada' });
+      await backfills.pause('flights', { by: 'ada' });
+      await backfills.resume('flights');
+      await backfills.result('flights');
+      return workflowIds.backfill('flights');
+    },
+  },
+  {
+    name: 'backfill-pipeline-cancelled',
+    activities: backfillScene([[{ name: 'a' }, { name: 'b' }]], { mergeMs: 1_500 }).activities,
+    play: async ({ client }) => {
+      const backfills = createBackfillClient(client);
+      await backfills.start({ pipeline: 'flights', from: '2013-01-01', to: '2013-01-31', by: 'ada' });
+      await sleep(1_000);
+      await backfills.cancel('flights');
+      await backfills.result('flights').catch(() => undefined);
+      return workflowIds.backfill('flights');
     },
   },
   {

@@ -82,6 +82,8 @@ const BACKED_UP: BackupResult = {
 
 const CONTROL = { deploy: { enabled: true, goldenTolerance: 1e-5 }, backup: { enabled: true } };
 
+const NO_COST = { items: 0, objects: 0, bytes: 0, rows: 0, reusedStages: 0, seconds: 0 };
+
 const OPENED = {
   planDigest: 'p'.repeat(64),
   planUri: 's3://lake/plan.json',
@@ -108,6 +110,8 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
     reconcile: { pipelines: 1, landed: 0, unsettled: 0, failed: 0 },
     recordFailure: undefined,
     openRun: OPENED,
+    planBackfill: { uri: 's3://lake/plan.json', planDigest: 'p'.repeat(64), cost: NO_COST, more: false },
+    openBackfillItem: { after: [] },
     ingest: INGESTED,
     validate: VALIDATED,
     transform: TRANSFORMED,

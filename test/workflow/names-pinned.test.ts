@@ -13,6 +13,7 @@ test('the sandbox bundle builds: nothing of Node or of the worker side has slipp
 
 test('workflow types are what histories, the CLI and the Web UI know: a drift strands every run in flight', () => {
   expect(Object.keys(workflows).sort()).toEqual([
+    'backfillPipeline',
     'backupPipeline',
     'datasetIntake',
     'deployModel',

@@ -26,6 +26,10 @@ export interface AgainRequest {
   readonly request: string;
   readonly by: string;
   readonly reason: string;
+  /** Names the object versions, in a backfill. */
+  readonly of?: string;
+  /** The batch that takes the place of, in a backfill: what is quarantined of it is judged anew. */
+  readonly batch?: string;
 }
 
 export interface OpenRunInput {

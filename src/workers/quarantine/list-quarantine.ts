@@ -2,6 +2,7 @@ import { STANDINGS_SQL, REASONS_SQL, type Standing } from '../../sql/quarantine-
 import {
   claimsOn,
   isRejectedReplay,
+  isReplaced,
   supersededObjects,
   batchObjects,
   viewBatch,
@@ -82,6 +83,7 @@ export async function standingOfWhole(
   { batch, outcome }: QuarantineBatch,
 ): Promise<Standing> {
   if (!outcome) return 'pending';
+  if (isReplaced(quarantine, outcome)) return 'superseded';
   if (isRejectedReplay(outcome)) return 'repeated';
   const [claim] = claimsOn(quarantine, batch);
   if (claim) return claimState(claim, quarantine.outcomes) === 'accepted' ? 'accepted' : 'replaying';

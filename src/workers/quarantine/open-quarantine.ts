@@ -130,13 +130,29 @@ export async function viewBatch(
     batch,
     path: await localCopy(quarantine, rowsUri),
     claims,
-    otherwise: outcome === undefined ? 'pending' : isRejectedReplay(outcome) ? 'repeated' : 'open',
+    otherwise: standingOtherwise(quarantine, outcome),
     superseded: superseded.map((object) => ({
       uri: formatS3Uri(object),
       version: object.versionId ?? object.etag,
     })),
   };
   await quarantine.session.execute(quarantinedViewSql(question));
+}
+
+function standingOtherwise(
+  quarantine: Quarantine,
+  outcome: BatchOutcome | undefined,
+): StandingQuestion['otherwise'] {
+  if (!outcome) return 'pending';
+  if (isReplaced(quarantine, outcome)) return 'superseded';
+  return isRejectedReplay(outcome) ? 'repeated' : 'open';
+}
+
+/** The same files were judged anew in a later batch, by a backfill: what was rejected then stands there. */
+export function isReplaced({ outcomes }: Quarantine, { batchDigest }: BatchOutcome): boolean {
+  return [...outcomes.values()].some(
+    ({ insteadOf, verdict }) => insteadOf === batchDigest && verdict === 'accepted',
+  );
 }
 
 export function isRejectedReplay({ verdict, replay }: BatchOutcome): boolean {

@@ -1,6 +1,7 @@
 // Sandbox side of the activities: interfaces and profiles only, never the implementations.
 import { proxyActivities } from '@temporalio/workflow';
 import { AFTERWARDS, DATA_WORK, LIGHT_IO, NOTIFICATION, TRAINING } from '../../contracts/activity-profiles';
+import type { BackfillActivities } from '../../contracts/activities/backfill';
 import type { BatchActivities, ControlActivities } from '../../contracts/activities/control';
 import type { IntakeActivities, LandingActivities } from '../../contracts/activities/intake';
 import type { MaintenanceActivities } from '../../contracts/activities/maintenance';
@@ -24,6 +25,11 @@ export const batches = proxyActivities<BatchActivities>({ ...DATA_WORK, taskQueu
 export const intake = proxyActivities<IntakeActivities>({ ...LIGHT_IO, taskQueue: TASK_QUEUES.control });
 
 export const landing = proxyActivities<LandingActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
+
+export const backfills = proxyActivities<BackfillActivities>({
+  ...DATA_WORK,
+  taskQueue: TASK_QUEUES.control,
+});
 
 export const notifications = proxyActivities<Pick<ControlActivities, 'notify'>>({
   ...NOTIFICATION,

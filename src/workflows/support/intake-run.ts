@@ -1,5 +1,4 @@
 import {
-  ChildWorkflowFailure,
   condition,
   ParentClosePolicy,
   setCurrentDetails,
@@ -11,16 +10,10 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CurrentRun } from '../../contracts/messages';
 import type { RunState } from '../../domain/run-state';
 import { pipelineRun } from '../pipeline-run';
-import { intake, landing } from './activities';
+import { landing } from './activities';
+import { endOf, FIRST_RERUN_MS, nextRerunMs, watchRun } from './child-run';
 import type { BatchContext } from './intake-batch';
-import { isCancellation, isFinal, rootMessage } from './failures';
-
-/** Waits between runs of a batch that failed for technical reasons: 30 s, doubled up to ten minutes. */
-export const FIRST_RERUN_MS = 30_000;
-const LAST_RERUN_MS = 600_000;
-/** Looks at a run that is not our child (any more): after 1 s, then less and less often. */
-const FIRST_LOOK_MS = 1_000;
-const LAST_LOOK_MS = 30_000;
+import { isCancellation } from './failures';
 
 /**
  * Takes a batch one step on: to the end of a run, or to its next try. A technical failure is tried again, stage
@@ -30,7 +23,10 @@ const LAST_LOOK_MS = 30_000;
 export async function driveRun(context: BatchContext, run: CurrentRun): Promise<CurrentRun | undefined> {
   const { startAtMs, ...running } = run;
   if (startAtMs !== undefined && !(await untilStart(context, startAtMs))) return run;
-  const ended = startAtMs === undefined ? await watch(context, running) : await start(context, running);
+  const ended =
+    startAtMs === undefined
+      ? await watchRun(running.workflowId, context.isLong)
+      : await start(context, running);
   switch (ended.status) {
     case 'running':
       return running;
@@ -70,7 +66,7 @@ async function start(context: BatchContext, run: CurrentRun): Promise<RunState> 
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     queue.count({ duplicates: run.batch.objects });
-    return watch(context, run);
+    return watchRun(run.workflowId, isLong);
   }
   if (run.waitMs === FIRST_RERUN_MS) queue.count({ runs: 1 });
   let ended: RunState | undefined;
@@ -79,44 +75,12 @@ async function start(context: BatchContext, run: CurrentRun): Promise<RunState> 
   return ended ?? { status: 'running' };
 }
 
-async function endOf(child: ChildWorkflowHandle<typeof pipelineRun>): Promise<RunState> {
-  try {
-    await child.result();
-    return { status: 'completed' };
-  } catch (error) {
-    const final = !(error instanceof ChildWorkflowFailure) || isCancellation(error) || isFinal(error);
-    return { status: 'failed', final, reason: rootMessage(error) };
-  }
-}
-
-/** Waits for a run that is no child of this execution, by looking at it now and then. */
-async function watch({ isLong }: BatchContext, { workflowId }: CurrentRun): Promise<RunState> {
-  for (let waitMs = FIRST_LOOK_MS; !isLong(); waitMs = Math.min(2 * waitMs, LAST_LOOK_MS)) {
-    const state = await look(workflowId);
-    if (state.status !== 'running') return state;
-    await condition(isLong, waitMs);
-  }
-  return { status: 'running' };
-}
-
-/** Not being able to look says nothing about the run. */
-async function look(workflowId: string): Promise<RunState> {
-  try {
-    return await intake.describeRun.executeWithOptions({ summary: `Look at ${workflowId}` }, [
-      { workflowId },
-    ]);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return { status: 'running' };
-  }
-}
-
 function tryLater({ queue }: BatchContext, run: CurrentRun, reason: string): CurrentRun {
   setCurrentDetails(`**running again** in ${run.waitMs / 1000} s, ${queue.size} pending: ${reason}`);
   return {
     ...run,
     startAtMs: Date.now() + run.waitMs,
-    waitMs: Math.min(2 * run.waitMs, LAST_RERUN_MS),
+    waitMs: nextRerunMs(run.waitMs),
   };
 }
 
