@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, type CommanderError } from 'commander';
 import { PROJECT_ROOT } from '../dev/stack-paths';
 import { registerApply } from './commands/apply';
+import { registerBackfill } from './commands/backfill';
 import { registerBackup } from './commands/backup';
 import { registerCodecServer } from './commands/codec-server';
 import { registerDemo } from './commands/demo';
@@ -45,6 +46,7 @@ const COMMANDS = [
   registerReport,
   registerResume,
   registerExplainKey,
+  registerBackfill,
   registerQuarantine,
   registerModels,
   registerPredict,

@@ -1,3 +1,4 @@
+import { createBackfillClient, type BackfillClient } from '../client/backfill-client';
 import { connectClient } from '../client/connect';
 import { createIntakeClient, type IntakeClient } from '../client/intake-client';
 import { ensureReconcileSchedule, type ScheduleChange } from '../client/reconcile-schedule';
@@ -30,6 +31,7 @@ export interface CliSession {
   readonly plans: PlanLibrary;
   readonly runs: () => Promise<RunClient>;
   readonly intake: () => Promise<IntakeClient>;
+  readonly backfills: () => Promise<BackfillClient>;
   /** Makes the schedule of a pipeline's reconciliation what its plan says. */
   readonly scheduleReconcile: (pipeline: string, everyMinutes: number) => Promise<ScheduleChange>;
   readonly close: () => Promise<void>;
@@ -85,6 +87,7 @@ function connections(
     },
     runs: async () => createRunClient(await client()),
     intake: async () => createIntakeClient(await client()),
+    backfills: async () => createBackfillClient(await client()),
     scheduleReconcile: async (pipeline, everyMinutes) =>
       ensureReconcileSchedule(await client(), pipeline, everyMinutes),
     close: async () => {

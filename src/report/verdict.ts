@@ -27,7 +27,7 @@ export function verdictOf(facts: RunFacts): Verdict {
         tone: 'calm',
         title: 'Accepted, not trained',
         sentence: `${rows(facts)} ${
-          facts.trigger === 'backfill'
+          facts.run.trigger === 'backfill'
             ? 'The backfill trains once, at its end.'
             : 'Nothing can be learned from the table yet.'
         }`,
