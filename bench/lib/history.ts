@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { epochMs } from '../../test/support/epoch-ms';
 
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 type HistoryEvent = NonNullable<History['events']>[number];
@@ -55,13 +56,3 @@ function activitySpans(events: readonly HistoryEvent[]): ActivitySpan[] {
 }
 
 const eventMs = (event: HistoryEvent): number => epochMs(event.eventTime);
-
-interface Timestamp {
-  readonly seconds?: unknown;
-  readonly nanos?: number | null;
-}
-
-/** Epoch milliseconds of the server's time stamp; 0 = none. */
-export function epochMs(time: Timestamp | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
-}

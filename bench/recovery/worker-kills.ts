@@ -2,7 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createIntakeClient } from '../../src/client/intake-client';
 import { workflowIds } from '../../src/contracts/workflow-names';
-import { firstWorkflowTaskMs, nextSign, waitForAttempt } from './activities';
+import {
+  firstWorkflowTaskMs,
+  nextSign,
+  stageWorkflow,
+  waitForAttempt,
+} from '../../test/support/faults/attempts';
 import { allReady, kill } from './kill';
 import { sampleOf, type Sample, type Scene } from './scene';
 
@@ -19,7 +24,7 @@ const TRAINER_SIGN = /"event":"(started|resumed|progress|checkpoint)"/;
 /** The data worker in one of its stages, at a random moment: to the next attempt's first heartbeat or its end. */
 export async function killDataWorker(scene: Scene, stage: DataStage): Promise<Sample | undefined> {
   const { client, stack, random } = scene;
-  const attempt = await waitForAttempt(client, await workflowOf(scene, stage), stage);
+  const attempt = await waitForAttempt(client, await stageWorkflow(stack, scene.pipeline, stage), stage);
   const killedMs = attempt && (await kill(stack.state, 'data-worker', random() * LATEST_MS.data));
   const goesOnMs = killedMs && (await nextSign(client, attempt, killedMs));
   return goesOnMs ? sampleOf('data-worker', stage, killedMs, goesOnMs) : undefined;
@@ -34,7 +39,7 @@ export async function killInTraining(
   kind: (typeof TRAINING_KINDS)[number],
 ): Promise<Sample | undefined> {
   const { client, stack, random } = scene;
-  const attempt = await waitForAttempt(client, await workflowOf(scene, 'train'), 'train');
+  const attempt = await waitForAttempt(client, await stageWorkflow(stack, scene.pipeline, 'train'), 'train');
   const killedMs = attempt && (await kill(stack.state, kind, random() * LATEST_MS.train));
   const goesOnMs = killedMs && (await nextSign(client, attempt, killedMs, TRAINER_SIGN));
   return goesOnMs ? sampleOf(kind, 'train', killedMs, goesOnMs) : undefined;
@@ -64,24 +69,6 @@ export async function workflowTaskAfter({ client, pipeline }: Scene, afterMs: nu
     const id = workflowIds.intake(pipeline);
     const found = await firstWorkflowTaskMs(client, id, afterMs).catch(() => undefined);
     if (found !== undefined) return found;
-    await sleep(LOOK_AGAIN_MS);
-  }
-}
-
-/** Training and backup are child workflows of the run. */
-async function workflowOf(scene: Scene, stage: DataStage | 'train'): Promise<string> {
-  const runId = await currentRun(scene);
-  const digest = runId.slice(runId.lastIndexOf('/') + 1);
-  if (stage === 'train') return workflowIds.train(scene.pipeline, digest);
-  return stage === 'backup' ? workflowIds.backup(scene.pipeline, digest) : runId;
-}
-
-async function currentRun({ pipeline, stack }: Scene): Promise<string> {
-  for (;;) {
-    const runs = await stack.session.runs();
-    const intake = await runs.intake(pipeline).catch(() => undefined);
-    const run = intake?.currentRun ?? intake?.lastRun;
-    if (run) return run;
     await sleep(LOOK_AGAIN_MS);
   }
 }

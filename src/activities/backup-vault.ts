@@ -9,6 +9,8 @@ export interface VaultDependencies {
   readonly store: ObjectStore;
   readonly lakeBucket: string;
   readonly backupBucket: string;
+  /** Aborting ends the reading of a large object, too. */
+  readonly signal: () => AbortSignal;
 }
 
 export interface VaultContents {
@@ -78,9 +80,12 @@ async function copy(deps: VaultDependencies, entry: BackupEntry, target: ObjectL
 }
 
 /** undefined = the store itself found it damaged. */
-async function hashAt({ store }: VaultDependencies, target: ObjectLocation): Promise<string | undefined> {
+async function hashAt(
+  { store, signal }: VaultDependencies,
+  target: ObjectLocation,
+): Promise<string | undefined> {
   try {
-    return (await rehash(store, target)).sha256;
+    return (await rehash(store, target, signal())).sha256;
   } catch (error) {
     if (error instanceof PermanentFailure && error.code === 'IntegrityError') return undefined;
     throw error;

@@ -7,7 +7,7 @@ import { digestOf } from '../lake/digest';
 import { createDocument } from '../lake/documents';
 import { mapConcurrent } from '../lake/map-concurrent';
 import { PermanentFailure } from '../ports/failures';
-import type { ObjectHead, ObjectStore, ObjectSummary } from '../ports/object-store';
+import type { ObjectSummary } from '../ports/object-store';
 import { createBackupVault, type BackupVault, type VaultCounts } from './backup-vault';
 import type { StageDependencies } from './stage-dependencies';
 
@@ -105,15 +105,15 @@ async function keepOne(
 
 const CHANGED: ReadonlySet<PermanentFailure['code']> = new Set(['IntegrityError', 'NotFound']);
 
-async function describeObject({ store, lakeBucket }: BackupDependencies, key: string): Promise<BackupEntry> {
+async function describeObject(
+  { store, lakeBucket, signal }: BackupDependencies,
+  key: string,
+): Promise<BackupEntry> {
   const head = await store.head({ bucket: lakeBucket, key });
   const { bytes, etag, versionId } = head;
-  return { key, bytes, etag, sha256: await contentHash(store, head), ...(versionId ? { versionId } : {}) };
-}
-
-/** All our puts carry a SHA-256 that the store keeps; others (multipart by hand) are read. */
-async function contentHash(store: ObjectStore, head: ObjectHead): Promise<string> {
-  return head.sha256 ?? (await rehash(store, head)).sha256;
+  // All our puts carry a SHA-256 that the store keeps; others (multipart by hand) are read.
+  const sha256 = head.sha256 ?? (await rehash(store, head, signal())).sha256;
+  return { key, bytes, etag, sha256, ...(versionId ? { versionId } : {}) };
 }
 
 async function publishSnapshot(

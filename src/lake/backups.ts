@@ -61,11 +61,13 @@ export async function listHeldObjects(
 export async function rehash(
   store: ObjectStore,
   location: ObjectVersionLocation,
+  signal?: AbortSignal,
 ): Promise<{ sha256: string; bytes: number }> {
   const { body } = await store.open(location);
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.byteLength;
   }

@@ -17,7 +17,7 @@ import { WORKFLOW_BUNDLES } from './workflow-bundle';
 
 export const WORKER_TIMING = {
   /** Activities get this long to notice their cancellation; what has not ended then resumes on another worker. */
-  shutdownGrace: '5s',
+  shutdownGrace: '2s',
   /** A dead worker's sticky queue would stall the next workflow task 10 s by default. */
   stickyTimeout: '1s',
   /** Heartbeats reach the server at least this often, so that resumed attempts have fresh details. */

@@ -1,8 +1,10 @@
-// An activity that was cut off, as the server sees it.
+// Attempts of activities, as the server sees them.
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { epochMs } from '../lib/history';
+import { workflowIds } from '../../../src/contracts/workflow-names';
+import { epochMs } from '../epoch-ms';
+import type { TestStack } from '../millrace';
 
 const LOOK_AGAIN_MS = 50;
 const GIVE_UP_MS = 120_000;
@@ -14,10 +16,34 @@ export interface Attempt {
   readonly attempt: number;
 }
 
+/** Stages that are one bulk activity each; two of them in a child workflow. */
+export const BULK_STAGES = ['ingest', 'validate', 'transform', 'train', 'evaluate', 'backup'] as const;
+export type BulkStage = (typeof BULK_STAGES)[number];
+
+/** The workflow that schedules the activity of a stage, in the newest run of a pipeline; waits for that run. */
+export async function stageWorkflow(stack: TestStack, pipeline: string, stage: BulkStage): Promise<string> {
+  const runId = await newestRun(stack, pipeline);
+  const digest = runId.slice(runId.lastIndexOf('/') + 1);
+  if (stage === 'train') return workflowIds.train(pipeline, digest);
+  return stage === 'backup' ? workflowIds.backup(pipeline, digest) : runId;
+}
+
+async function newestRun({ session }: TestStack, pipeline: string): Promise<string> {
+  for (;;) {
+    const runs = await session.runs();
+    const intake = await runs.intake(pipeline).catch(() => undefined);
+    const run = intake?.currentRun ?? intake?.lastRun;
+    if (run) return run;
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
 interface Pending {
   readonly attempt: number;
   /** A worker is at it, rather than it waiting for one or for its next try. */
   readonly started: boolean;
+  /** Epoch milliseconds. A failure carries the last heartbeat with it, so only one after this start is a new sign. */
+  readonly startedMs: number;
   /** Epoch milliseconds; 0 = none yet. */
   readonly heartbeatMs: number;
   /** What the last heartbeat said, as JSON. */
@@ -60,7 +86,9 @@ export async function nextSign(
       const end = await completion(client, workflowId, activity);
       return end && end.attempt > attempt && end.atMs > killedMs ? end.atMs : undefined;
     }
-    if (now.attempt > attempt && now.heartbeatMs > killedMs && sign.test(now.details)) return now.heartbeatMs;
+    const isAlive =
+      now.started && now.attempt > attempt && now.heartbeatMs > Math.max(killedMs, now.startedMs);
+    if (isAlive && sign.test(now.details)) return now.heartbeatMs;
     if (performance.now() > deadline) throw new Error(`${activity} did not go on [workflow=${workflowId}]`);
     await sleep(LOOK_AGAIN_MS);
   }
@@ -78,6 +106,7 @@ async function pendingActivity(
   return {
     attempt: found.attempt ?? 1,
     started: found.state === STARTED,
+    startedMs: epochMs(found.lastStartedTime),
     heartbeatMs: epochMs(found.lastHeartbeatTime),
     details: details ? Buffer.from(details).toString('utf8') : '-',
   };
@@ -90,9 +119,14 @@ interface Completion {
   readonly attempt: number;
   /** Epoch milliseconds. */
   readonly atMs: number;
+  /** How the attempt before it ended. */
+  readonly lastFailure: Failure | undefined;
 }
 
-async function completion(
+type Failure = temporal.api.failure.v1.IFailure;
+
+/** undefined while the activity is not completed. */
+export async function completion(
   client: Client,
   workflowId: string,
   activity: string,
@@ -105,8 +139,8 @@ async function completion(
   });
   const started = byId.get(String(completed?.activityTaskCompletedEventAttributes?.startedEventId));
   if (!completed || !started) return undefined;
-  const attempt = started.activityTaskStartedEventAttributes?.attempt ?? 1;
-  return { attempt, atMs: epochMs(completed.eventTime) };
+  const { attempt, lastFailure } = started.activityTaskStartedEventAttributes ?? {};
+  return { attempt: attempt ?? 1, atMs: epochMs(completed.eventTime), lastFailure: lastFailure ?? undefined };
 }
 
 /** The first workflow task that was completed after this moment, in epoch milliseconds. */
