@@ -45,7 +45,8 @@ export async function landFiles(
   return { run: { pipeline, planDigest, batchDigest }, batchUri: ref.uri };
 }
 
-async function benchPlan(pipeline: string): Promise<PipelinePlan> {
+/** The plan of the benchmark for a pipeline of this name. */
+export async function benchPlan(pipeline: string): Promise<PipelinePlan> {
   const { plan } = await readPipelineFile(path.join(REPOSITORY, 'bench', 'data', 'pipeline.yaml'));
   return { ...plan, pipeline, source: { ...plan.source, prefix: lakeLayout.landingPrefix(pipeline) } };
 }

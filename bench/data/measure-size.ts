@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { percentile, round } from '../lib/benchmark';
-import { copyByDuckDb } from './csv-copy';
+import { measureCopies, type Copies } from './csv-copy';
 import { recordStages } from './engine-share';
 import type { MillraceBench, MillraceSample } from './millrace';
 import {
@@ -33,7 +33,8 @@ export interface SizeResult {
   readonly millrace: readonly MillraceSample[];
   /** The SQL of Millrace's stages played by DuckDB alone. */
   readonly engine: readonly Pick<JobSample, 'seconds' | 'cpuSeconds'>[];
-  readonly duckdbCopySeconds: readonly number[];
+  /** Absent in results of before it was measured. */
+  readonly copies?: readonly Copies[];
   readonly peers: Readonly<Partial<Record<Peer, readonly JobSample[]>>>;
   /** Peer's time by Millrace's: above 1, Millrace is faster. */
   readonly ratios: Readonly<Partial<Record<Peer, Ratio>>>;
@@ -77,7 +78,7 @@ export async function measureSize(input: SizeInput): Promise<SizeResult> {
     data,
     millrace: rounds.map((played) => played.millrace),
     engine: rounds.map((played) => played.engine),
-    duckdbCopySeconds: rounds.map((played) => played.copySeconds),
+    copies: rounds.map((played) => played.copies),
     peers: Object.fromEntries(
       input.peers.map((peer) => [peer, rounds.map((played) => peerSample(played, peer))]),
     ),
@@ -89,7 +90,7 @@ export async function measureSize(input: SizeInput): Promise<SizeResult> {
 interface Round {
   readonly millrace: MillraceSample;
   readonly engine: SizeResult['engine'][number];
-  readonly copySeconds: number;
+  readonly copies: Copies;
   readonly peers: ReadonlyMap<Peer, JobSample>;
 }
 
@@ -110,7 +111,7 @@ async function playRound(
   }
   const engine = await playEngine();
   say(describe(pipeline, 'its SQL in DuckDB', engine));
-  return { millrace: own, engine, copySeconds: await copyByDuckDb(files), peers: samples };
+  return { millrace: own, engine, copies: await measureCopies(files), peers: samples };
 }
 
 function describe(pipeline: string, name: string, sample: Partial<JobSample> | undefined): string {

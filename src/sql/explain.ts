@@ -66,7 +66,7 @@ function validateSections(plan: PipelinePlan): readonly string[] {
         rules.sqlRules.map((_rule, index) => `sql-rules/result-${index}.parquet`),
       ),
       UNKEPT_SQL,
-      ...rows.map(keepRawSql),
+      ...rows.map((query) => keepRawSql(plan, query)),
     ]),
     section('validate: accepted and quarantined rows', [
       copyAcceptedSql(plan, 'accepted.parquet'),

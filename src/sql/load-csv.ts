@@ -1,16 +1,16 @@
 import type { CsvDialect, PipelinePlan } from '../domain/plan';
 import { identifier, text } from './quote';
 import type { StagedObject } from './staged-object';
-import { cellName, LINE, OBJECT } from './staging-names';
+import { cellName, LINE, OBJECT, QUICK } from './staging-names';
 
 /** Two more than a record can have after scanning; DuckDB would drop longer lines. */
 const MAX_LINE_BYTES = 4_000_000;
 
-/** The rows of one scanned file; nothing is interpreted yet. */
+/** The rows of one scanned file; nothing is interpreted yet. The scanner marks lines by a sign: see scan-csv.ts. */
 export function csvRows(plan: PipelinePlan, staged: StagedObject): string {
   const cells = plan.columns.map(({ name }, index) => `${identifier(name)} AS ${cellName(index)}`).join(', ');
   const columns = [`${text('$line')}: 'BIGINT'`, ...staged.header.map((name) => `${text(name)}: 'VARCHAR'`)];
-  return `SELECT ${staged.object} AS ${OBJECT}, ${lineNumber(plan, LINE)} AS ${LINE}, ${cells}
+  return `SELECT ${staged.object} AS ${OBJECT}, ${lineNumber(plan, `abs(${LINE})`)} AS ${LINE}, ${LINE} < 0 AS ${QUICK}, ${cells}
 FROM read_csv(${text(staged.path)},
   auto_detect = false, header = false, strict_mode = true, max_line_size = ${MAX_LINE_BYTES},
   ${dialectOptions(plan.source.csv)}, new_line = '\\n', nullstr = ${NEVER_NULL},

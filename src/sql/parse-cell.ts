@@ -89,7 +89,8 @@ function parsedByFormat(cell: string, format: string): string {
   return `CASE WHEN ${cell} = trim(${cell}) AND NOT regexp_full_match(lower(${cell}), '[+-]?infinity|epoch') THEN ${utc} END`;
 }
 
-function hasOffset(format: string): boolean {
+/** Whether the format reads an offset or a zone along with the time. */
+export function hasOffset(format: string): boolean {
   return /%z|%Z/.test(format);
 }
 

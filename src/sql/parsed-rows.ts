@@ -2,10 +2,11 @@ import type { ColumnPlan, PipelinePlan } from '../domain/plan';
 import { columnDefinition } from './column-types';
 import { comment } from './load-csv';
 import { columnIndex } from './plan-columns';
+import { quickForm, quickValue } from './quick-cells';
 import { identifier, identifiers, indent } from './quote';
 import type { RuleSet } from './rule-types';
 import { cellKind, cellValue } from './source-cells';
-import { BROKEN, cellName, CELLS, LINE, OBJECT } from './staging-names';
+import { BROKEN, cellName, CELLS, LINE, OBJECT, QUICK } from './staging-names';
 
 /** `parsed`: an empty table for the typed values of all rows, and for the raw texts of those that break a rule. */
 export function createParsedSql({ columns }: PipelinePlan): string {
@@ -22,7 +23,7 @@ export function createParsedSql({ columns }: PipelinePlan): string {
  */
 export function parseRowsSql(plan: PipelinePlan, { rowRules }: RuleSet, rows: string): string {
   const names = identifiers(plan.columns.map(({ name }) => name));
-  const typed = plan.columns.map((column) => parsedColumn(plan, column));
+  const typed = plan.columns.map((column) => scannedColumn(plan, column));
   const isAnyBroken = rowRules.map(({ violated }) => `(${violated})`).join('\n      OR ');
   const numbers = rowRules.map(
     ({ name, violated }, index) => `CASE WHEN ${violated} THEN ${index} END /* ${comment(name)} */`,
@@ -47,6 +48,15 @@ ${rows}
 /** The typed value of a column, over rows as they came. */
 export function parsedColumn(plan: PipelinePlan, column: ColumnPlan): string {
   return `${cellValue(plan, columnIndex(plan, column.name))} AS ${identifier(column.name)}`;
+}
+
+/** As {@link parsedColumn}, and quicker where the scanner saw that no cell of the row needs a closer look. */
+function scannedColumn(plan: PipelinePlan, column: ColumnPlan): string {
+  const index = columnIndex(plan, column.name);
+  const form = cellKind(plan.source) === 'text' ? quickForm(plan, column) : undefined;
+  if (form === undefined) return parsedColumn(plan, column);
+  const quick = quickValue(column, form, cellName(index));
+  return `CASE WHEN ${QUICK} THEN ${quick} ELSE ${cellValue(plan, index)} END AS ${identifier(column.name)}`;
 }
 
 /** Of Parquet files `raw` holds all rows anyway. */
@@ -77,6 +87,9 @@ SELECT DISTINCT ${OBJECT}, ${LINE} FROM violations ANTI JOIN raw USING (${OBJECT
 export const COUNT_UNKEPT_SQL = 'SELECT count(*) AS rows FROM unkept';
 
 /** Reads the files once more for the `unkept` rows. */
-export function keepRawSql(rows: string): string {
-  return `INSERT INTO raw\nSELECT * FROM (\n${rows}\n) SEMI JOIN unkept USING (${OBJECT}, ${LINE})`;
+export function keepRawSql({ columns }: PipelinePlan, rows: string): string {
+  const cells = columns.map((_column, index) => cellName(index)).join(', ');
+  return `INSERT INTO raw
+SELECT ${OBJECT}, ${LINE}, ${cells}
+FROM (\n${rows}\n) SEMI JOIN unkept USING (${OBJECT}, ${LINE})`;
 }

@@ -1,4 +1,5 @@
 import type { ColumnPlan, PipelinePlan } from '../domain/plan';
+import { identifier } from './quote';
 import { missingCell } from './source-cells';
 
 /** @throws RangeError when the plan has no such column. */
@@ -17,5 +18,6 @@ export function columnOf(plan: PipelinePlan, name: string): ColumnPlan {
 
 /** SQL over a row as it came: it has no value in this column. */
 export function missing(plan: PipelinePlan, name: string): string {
-  return missingCell(plan, columnIndex(plan, name));
+  // A missing value is always NULL: the engine compares texts only where there is one.
+  return `${identifier(name)} IS NULL AND ${missingCell(plan, columnIndex(plan, name))}`;
 }

@@ -18,5 +18,8 @@ export const BROKEN = identifier('$broken');
 /** In `parsed`: the raw texts of a row that breaks a rule, in the plan's column order; NULL for all others. */
 export const CELLS = identifier('$cells');
 
+/** In scanned CSV rows: every cell has only characters that its type can be read from without a closer look. */
+export const QUICK = identifier('$quick');
+
 /** When the store took the object, on its clock. */
 export const UPLOADED = identifier('$uploaded');

@@ -41,7 +41,7 @@ describe('a line of 2 GB in a small packed file', () => {
         ...TRIPS_PLAN,
         source: { ...TRIPS_PLAN.source, format },
         columns: [
-          { name: 'id', type: 'integer' },
+          { name: 'id', type: 'string' },
           { name: 'name', type: 'string' },
         ],
       };

@@ -1,4 +1,6 @@
 import { rm } from 'node:fs/promises';
+import { columnOf } from '../../sql/plan-columns';
+import { quickForm } from '../../sql/quick-cells';
 import { checkHeader, headerLine } from './csv-header';
 import { decodeText } from './decode-text';
 import { scanCsv } from './scan-csv';
@@ -19,8 +21,9 @@ export function createCsvReader({ plan, faults, signal }: ReaderContext): Source
     },
     stage: async ({ object, path, header }) => {
       const soundPath = `${path}.sound`;
+      const forms = header.map((name) => quickForm(plan, columnOf(plan, name)));
       const cells = plan.columns.length;
-      const scan = { object, path, dialect: source.csv, cells, soundPath, faults, signal };
+      const scan = { object, path, dialect: source.csv, cells, forms, soundPath, faults, signal };
       const { rejection } = await scanCsv(scan);
       await rm(path);
       if (rejection !== undefined) throw new UnreadableContent(rejection);

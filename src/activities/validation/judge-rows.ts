@@ -63,8 +63,13 @@ export async function judgeRows(input: JudgeInput): Promise<Judgement> {
 }
 
 /** Rows that look good by themselves are read once more as they came when a rule about several rows takes them out. */
-async function keepRaw({ deps, session }: JudgeInput, rows: readonly string[]): Promise<void> {
+async function keepRaw({ deps, session, plan }: JudgeInput, rows: readonly string[]): Promise<void> {
   await session.execute(UNKEPT_SQL, deps.signal());
   const [unkept] = await session.rows(COUNT_UNKEPT_SQL);
-  if (unkept?.['rows'] !== 0) await executeAll(deps, session, rows.map(keepRawSql));
+  if (unkept?.['rows'] !== 0)
+    await executeAll(
+      deps,
+      session,
+      rows.map((query) => keepRawSql(plan, query)),
+    );
 }

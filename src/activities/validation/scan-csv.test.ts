@@ -1,6 +1,8 @@
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRandom } from '../../../test/support/seeded-random';
+import type { CellForms } from './ordinary-records';
 import { scanCsv, type ScanResult } from './scan-csv';
 
 describe('scanCsv', () => {
@@ -15,14 +17,14 @@ describe('scanCsv', () => {
     readonly found: readonly { readonly line: number; readonly raw: string; readonly message: string }[];
   }
 
-  async function scan(content: string | Uint8Array, cells = 2): Promise<Scanned> {
+  async function scan(content: string | Uint8Array, cells = 2, forms: CellForms = []): Promise<Scanned> {
     const path = join(directory, 'in.csv');
     const [soundPath, faultsPath] = [`${path}.sound`, join(directory, 'faults.ndjson')];
     await writeFile(path, content);
     const faults = await open(faultsPath, 'w');
     const dialect = { delimiter: ',', quote: '"', nullValues: [] };
     const { signal } = new AbortController();
-    const result = await scanCsv({ object: 3, path, dialect, cells, soundPath, faults, signal });
+    const result = await scanCsv({ object: 3, path, dialect, cells, forms, soundPath, faults, signal });
     await faults.close();
     const lines = (await readFile(soundPath, 'utf8')).split('\n').slice(0, -1);
     const found = (await readFile(faultsPath, 'utf8'))
@@ -113,6 +115,55 @@ describe('scanCsv', () => {
   it('does not give a file up for faults with sound records among them', async () => {
     const { rejection, faulty } = await scan(`a,b\n${'1\n'.repeat(9_999)}1,2\n${'1\n'.repeat(9_999)}`);
     expect({ rejection, faulty }).toEqual({ rejection: undefined, faulty: 19_998 });
+  });
+
+  it('marks records of which every cell can be read quickly', async () => {
+    const rows = ['1,-5', '2,x', '+3,4 ', '4,', 'NA,1', '"5",6', '7,8\r', '9,1e5', '10,11'];
+    const { lines } = await scan(['a,b', ...rows, ''].join('\n'), 2, ['integer', 'double']);
+    // Carriage returns and quotes are left to the careful reading, and so is some record after them.
+    expect(lines.slice(0, 5)).toEqual(['-2,1,-5', '3,2,x', '4,+3,4 ', '-5,4,', '6,NA,1']);
+    expect(lines.slice(5).map((line) => line.replace(/^-/, ''))).toEqual([
+      '7,"5",6',
+      '8,7,8',
+      '9,9,1e5',
+      '10,10,11',
+    ]);
+    const times = await scan('a,b\n2024-01-01T00:00:00Z,é\n epoch,z\n', 2, ['time', undefined]);
+    expect(times.lines).toEqual(['-2,2024-01-01T00:00:00Z,é', '3, epoch,z']);
+  });
+
+  it('reads ordinary and other records alike, however they follow each other', async () => {
+    const random = createRandom(7);
+    const kinds = [
+      '1,2',
+      'a,b',
+      '',
+      '1',
+      '1,2,3',
+      '"q",1',
+      '"two\nlines",2',
+      'x"y,1',
+      '3,4\r',
+      'é,ü',
+      '5,6',
+      '7,8',
+    ];
+    for (let round = 0; round < 60; round += 1) {
+      const rows = Array.from(
+        { length: 1 + Math.floor(random() * 60) },
+        () => kinds[Math.floor(random() * kinds.length)]!,
+      );
+      const text = `a,b\n${rows.join('\n')}\n`;
+      // A NUL at the end makes every record one that is looked at by itself.
+      const [quick, careful] = [await scan(text, 2, ['integer', 'double']), await scan(`${text}\0,\n`, 2)];
+      expect(quick.lines.map((line) => line.replace(/^-/, ''))).toEqual(careful.lines);
+      expect(quick.found).toEqual(careful.found.slice(0, -1));
+    }
+  });
+
+  it('takes no header for a record that lies on a border of chunks', async () => {
+    const header = `a,"${'h'.repeat(1024 * 1024 + 10)}"`;
+    expect((await scan(`${header}\n1,2\n`, 2, ['integer', 'integer'])).lines).toEqual(['-2,1,2']);
   });
 
   it('grows its output for many tiny records', async () => {

@@ -3,7 +3,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { CsvDialect } from '../../domain/plan';
 import { csvBytes } from './csv-bytes';
 import { MAX_RECORD_BYTES, scanRecord, type QuotingFault, type ScannedRecord } from './csv-record';
-import { createRecordWriter } from './record-writer';
+import { createOrdinaryReader, type CellForms, type OrdinaryReader } from './ordinary-records';
+import { createRecordWriter, type RecordWriter } from './record-writer';
 
 export interface ScanInput {
   readonly object: number;
@@ -11,7 +12,12 @@ export interface ScanInput {
   readonly dialect: CsvDialect;
   /** Cells of a whole record. */
   readonly cells: number;
-  /** Receives the sound records, each with its line number as an extra first cell. */
+  /** What the cells of each column may be read quickly from, in the order of the file. */
+  readonly forms?: CellForms;
+  /**
+   * Receives the sound records, each with its line number as an extra first cell; with a minus where all of its cells can
+   * be read quickly.
+   */
   readonly soundPath: string;
   /** Open for appending: one JSON document per record that is none. */
   readonly faults: FileHandle;
@@ -61,15 +67,19 @@ export async function scanCsv(input: ScanInput): Promise<ScanResult> {
 
 async function scanFile(input: ScanInput, source: FileHandle, sound: FileHandle): Promise<ScanResult> {
   const scanner = createScanner(input);
-  let carried: Uint8Array = new Uint8Array(0);
+  let buffer = Buffer.allocUnsafe(2 * CHUNK_BYTES);
+  let filled = 0;
   for (let atEnd = false; !atEnd && !scanner.isGivenUp();) {
     input.signal.throwIfAborted();
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await source.read(chunk, 0, CHUNK_BYTES);
+    if (buffer.length - filled < CHUNK_BYTES) {
+      buffer = Buffer.concat([buffer.subarray(0, filled)], 2 * buffer.length);
+    }
+    const { bytesRead } = await source.read(buffer, filled, CHUNK_BYTES);
     atEnd = bytesRead === 0;
-    const buffer = Buffer.concat([carried, chunk.subarray(0, bytesRead)]);
-    const consumed = scanner.scan(buffer, atEnd);
-    carried = buffer.subarray(consumed);
+    filled += bytesRead;
+    const consumed = scanner.scan(buffer.subarray(0, filled), atEnd);
+    buffer.copyWithin(0, consumed, filled);
+    filled -= consumed;
     const output = scanner.take();
     // Not `write`: on a disk that fills up it writes a part and says so only in its result.
     if (output.sound.length > 0) await sound.appendFile(output.sound);
@@ -86,57 +96,89 @@ interface Scanner {
   readonly result: () => ScanResult;
 }
 
-function createScanner(input: ScanInput): Scanner {
-  const bytes = csvBytes(input.dialect);
-  const faults = createFaultLog(input.object);
-  let line = 1;
-  let isHeader = true;
-  let sound = 0;
-  let writer = createRecordWriter(bytes, CHUNK_BYTES);
-  let dropping = false;
+/** How far a scan has come, and where its results go. */
+interface Scan {
+  readonly cells: number;
+  readonly writer: RecordWriter;
+  readonly faults: FaultLog;
+  /** Number of the line that comes next. */
+  line: number;
+  isHeader: boolean;
+  sound: number;
+}
 
-  const take = (buffer: Buffer, start: number, record: ScannedRecord, textIsSound: boolean): void => {
-    const firstLine = line;
-    if (record.multiline) line += lineFeeds(buffer.subarray(start, record.next));
-    else if (buffer[record.next - 1] === LF) line += 1;
-    const isBlank = record.end === start && !record.fault;
-    if (isHeader || isBlank) {
-      isHeader = false;
-      return;
-    }
-    const message = faultOf(buffer.subarray(start, record.end), record, input.cells, textIsSound);
-    if (message === undefined) {
-      writer.append(firstLine, buffer, start, record.end);
-      sound += 1;
-      faults.endRow();
-    } else faults.add(firstLine, buffer.subarray(start, record.end), record, message);
-  };
+function createScanner({ dialect, cells, forms = [], object }: ScanInput): Scanner {
+  const bytes = csvBytes(dialect);
+  const faults = createFaultLog(object);
+  const writer = createRecordWriter(bytes, 3 * CHUNK_BYTES);
+  const scan: Scan = { cells, writer, faults, line: 1, isHeader: true, sound: 0 };
+  const ordinary = createOrdinaryReader(bytes, cells, forms);
+  let dropping = false;
 
   return {
     scan: (buffer, atEnd) => {
-      writer = createRecordWriter(bytes, buffer.length * 2 + CHUNK_BYTES);
       let start = 0;
       if (dropping) {
         const lineFeed = buffer.indexOf(LF);
         if (lineFeed < 0) return buffer.length;
         start = lineFeed + 1;
-        line += 1;
+        scan.line += 1;
         dropping = false;
       }
-      const textIsSound = isSoundText(buffer.subarray(0, atEnd ? buffer.length : buffer.lastIndexOf(LF) + 1));
+      const end = buffer.lastIndexOf(LF) + 1;
+      const textIsSound = isSoundText(buffer.subarray(0, atEnd ? buffer.length : end));
       while (start < buffer.length && !faults.isGivenUp()) {
-        const record = scanRecord(buffer, start, atEnd, bytes);
+        if (textIsSound && !scan.isHeader) start = takeOrdinary(scan, ordinary, buffer, start, end);
+        const record = start < buffer.length ? scanRecord(buffer, start, atEnd, bytes) : undefined;
         if (!record) break;
-        take(buffer, start, record, textIsSound);
+        takeRecord(scan, buffer, start, record, textIsSound);
         dropping = record.endless ?? false;
         start = record.next;
       }
       return start;
     },
-    take: () => ({ sound: writer.written(), faults: faults.take() }),
+    take: () => ({ sound: writer.take(), faults: faults.take() }),
     isGivenUp: faults.isGivenUp,
-    result: () => ({ sound, ...faults.result() }),
+    result: () => ({ sound: scan.sound, ...faults.result() }),
   };
+}
+
+/** Returns where the first record begins that is not ordinary. */
+function takeOrdinary(
+  scan: Scan,
+  reader: OrdinaryReader,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): number {
+  const { next, records } = reader.take(buffer, start, end, scan.line, scan.writer);
+  scan.line += records;
+  scan.sound += records;
+  if (records > 0) scan.faults.endRow();
+  return next;
+}
+
+function takeRecord(
+  scan: Scan,
+  buffer: Buffer,
+  start: number,
+  record: ScannedRecord,
+  textIsSound: boolean,
+): void {
+  const firstLine = scan.line;
+  if (record.multiline) scan.line += lineFeeds(buffer.subarray(start, record.next));
+  else if (buffer[record.next - 1] === LF) scan.line += 1;
+  const isBlank = record.end === start && !record.fault;
+  if (scan.isHeader || isBlank) {
+    scan.isHeader = false;
+    return;
+  }
+  const message = faultOf(buffer.subarray(start, record.end), record, scan.cells, textIsSound);
+  if (message === undefined) {
+    scan.writer.append(firstLine, buffer, start, record.end);
+    scan.sound += 1;
+    scan.faults.endRow();
+  } else scan.faults.add(firstLine, buffer.subarray(start, record.end), record, message);
 }
 
 interface FaultLog {

@@ -51,6 +51,7 @@ interface LineScanner {
 }
 
 function createScanner(object: number): LineScanner {
+  const writer = createRecordWriter({ delimiter: SEPARATOR, quote: 0 }, 2 * CHUNK_BYTES);
   let carried = Buffer.alloc(0);
   let line = 0;
   let isDropping = false;
@@ -58,7 +59,6 @@ function createScanner(object: number): LineScanner {
   return {
     scan: (chunk, atEnd) => {
       const buffer = Buffer.concat([carried, chunk]);
-      const writer = createRecordWriter({ delimiter: SEPARATOR, quote: 0 }, buffer.length + CHUNK_BYTES);
       const faults: string[] = [];
       const take = (start: number, end: number, isSound: boolean): void => {
         line += 1;
@@ -85,7 +85,7 @@ function createScanner(object: number): LineScanner {
         carried = Buffer.alloc(0);
         isDropping = true;
       }
-      return { sound: writer.written(), faults: faults.join('') };
+      return { sound: writer.take(), faults: faults.join('') };
     },
   };
 }
