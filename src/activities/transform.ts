@@ -19,7 +19,7 @@ import { verifyTable } from './transformation/verify-table';
 import { updateClean } from './transformation/update-clean';
 import { featuresDigest, updateFeatures } from './transformation/update-features';
 import { updateTombstones } from './transformation/update-tombstones';
-import { withBatch } from './transformation/with-batch';
+import { acceptedPeriods } from './transformation/batch-groups';
 
 /** Bump when table files change for equal accepted rows. */
 const TRANSFORM_CODE_VERSION = 1;
@@ -77,11 +77,11 @@ async function updateTables(
   directory: string,
 ): Promise<Omit<TransformResult, 'reused'>> {
   const context = await openContext(deps, input, plan, directory);
-  const { clean, ...replaced } = await withBatch(context, async (batch) => {
-    await updateTombstones(context, batch);
-    const committed = await updateClean(context, batch);
-    return { clean: committed, ...(await countReplaced(context, batch, committed)) };
-  });
+  const periods = await acceptedPeriods(context);
+  await updateTombstones(context);
+  const { committed: clean, keys, deletes } = await updateClean(context, periods);
+  const accepted = periods.reduce((sum, { rows }) => sum + rows, 0);
+  const replaced = await countReplaced(context, { accepted, keys, deletes }, clean);
   // The newest version, which may hold later batches as well: features never fall behind.
   const newest = (await readSnapshot(deps.store, context.clean)) ?? clean.snapshot;
   const features = await updateFeatures(context, newest);
@@ -110,6 +110,7 @@ async function openContext(
     plan,
     acceptedPath,
     directory,
+    local: new Map(),
     clean: tableOf(deps, plan, 'clean'),
     features: tableOf(deps, plan, 'features'),
     tombstones: tableOf(deps, plan, 'tombstones'),

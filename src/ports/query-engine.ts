@@ -6,8 +6,6 @@ export interface QueryOptions {
   readonly directory: string;
   readonly memoryLimitMegabytes: number;
   readonly threads: number;
-  /** For many small statements of one plain form, where planning takes longer than what it saves. */
-  readonly isPlain?: boolean;
 }
 
 /**

@@ -1,34 +1,56 @@
-import type { PartitionUnit } from '../domain/period';
+import type { DaySpan, PartitionUnit } from '../domain/period';
 import { partitionUnit, type PipelinePlan } from '../domain/plan';
 import { sqlType, toStored } from './column-types';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { DELETED, isDelete, newestInBatch, versionOrder } from './row-versions';
+import { LINE, OBJECT } from './staging-names';
 import { DAY, storedName } from './stored-names';
 import { cleanColumns } from './table-columns';
 
-/** `batch`: the accepted rows; of rows with one key only the newest, which may be a delete. */
-export function batchTableSql(plan: PipelinePlan, acceptedPath: string): string {
-  return `CREATE TABLE batch AS
-SELECT ${columnNames(plan)}, ${isDelete(plan)} AS ${DELETED}, ${dayOfEvent(plan)} AS ${DAY}
-FROM read_parquet(${text(acceptedPath)})
+/** Rows `{period, rows}` of the accepted rows. */
+export function acceptedPeriodsSql(plan: PipelinePlan, acceptedPath: string): string {
+  return `SELECT ${periodOfSql(plan, DAY)} AS period, CAST(sum(rows) AS BIGINT) AS rows
+FROM (
+  SELECT ${dayOfEvent(plan)} AS ${DAY}, count(*) AS rows
+  FROM read_parquet(${text(acceptedPath)})
+  GROUP BY ${DAY}
+)
+GROUP BY period ORDER BY period`;
+}
+
+/**
+ * `batch`: the accepted rows of some days; of rows with one key only the newest, which may be a delete. Keys that repeat
+ * are few, so only their rows are put in order.
+ */
+export function batchTableSql(plan: PipelinePlan, acceptedPath: string, days: DaySpan): readonly string[] {
+  const accepted = `read_parquet(${text(acceptedPath)})
+  WHERE ${identifier(plan.eventTime)} >= DATE ${text(days.from)} AND ${identifier(plan.eventTime)} < DATE ${text(days.to)} + 1`;
+  return [
+    `CREATE TABLE outdated AS
+SELECT ${OBJECT}, ${LINE}
+FROM (
+  SELECT *, ${isDelete(plan)} AS ${DELETED} FROM ${accepted}
+)
+SEMI JOIN (
+  SELECT ${identifiers(plan.key)} FROM ${accepted}
+  GROUP BY ${identifiers(plan.key)} HAVING count(*) > 1
+) USING (${identifiers(plan.key)})
 QUALIFY row_number() OVER (
   PARTITION BY ${identifiers(plan.key)}
   ORDER BY ${newestInBatch(plan)}
-) = 1`;
+) > 1`,
+    `CREATE TABLE batch AS
+SELECT ${columnNames(plan)}, ${isDelete(plan)} AS ${DELETED}, ${dayOfEvent(plan)} AS ${DAY}
+FROM (
+  SELECT * FROM ${accepted}
+)
+ANTI JOIN outdated USING (${OBJECT}, ${LINE})`,
+  ];
 }
 
-/** One row `{accepted, keys, deletes}`: accepted rows, how many keys they have, and keys whose newest row deletes. */
-export function batchCountsSql(acceptedPath: string): string {
-  return `SELECT (SELECT count(*) FROM read_parquet(${text(acceptedPath)})) AS accepted, count(*) AS keys,
-  count(*) FILTER (WHERE ${DELETED}) AS deletes
-FROM batch`;
-}
-
-/** Rows `{period}` of the batch. */
-export function batchPeriodsSql(plan: PipelinePlan): string {
-  return `SELECT DISTINCT ${periodOfSql(plan, DAY)} AS period FROM batch ORDER BY period`;
-}
+/** One row `{keys, deletes}`: how many keys there are, and those whose newest row deletes. */
+export const BATCH_COUNTS_SQL = `SELECT count(*) AS keys, count(*) FILTER (WHERE ${DELETED}) AS deletes FROM batch`;
 
 /** `table_rows`: what clean files hold, under the plan's own names and types. */
 export function tableRowsViewSql(plan: PipelinePlan, files: readonly string[] | string): string {
@@ -94,7 +116,7 @@ export function cleanValues(plan: PipelinePlan): readonly string[] {
 }
 
 /** Rows `{period, rows}` of the partitions that a table's rows belong to. */
-export function periodsSql(plan: PipelinePlan, table: 'merged' | 'feature_rows' | 'tombstones'): string {
+export function periodsSql(plan: PipelinePlan, table: string): string {
   return `SELECT ${periodOfSql(plan, DAY)} AS period, count(*) AS rows FROM ${table} GROUP BY period ORDER BY period`;
 }
 

@@ -1,14 +1,20 @@
 import { daySpans, periodOf } from '../domain/period';
 import { partitionUnit, type PipelinePlan, type SourceFormat } from '../domain/plan';
-import { batchTableSql, cleanValues, mergedTableSql, replacedPeriodsSql, tableRowsViewSql } from './clean';
+import {
+  acceptedPeriodsSql,
+  batchTableSql,
+  cleanValues,
+  mergedTableSql,
+  replacedPeriodsSql,
+  tableRowsViewSql,
+} from './clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
-import { copyPeriodSql, exportPeriodsSql, loadPeriodsSql } from './period-files';
+import { copyPeriodSql } from './period-files';
 import { loadSteps, rawRows } from './load-source';
 import { createParsedSql, keepRawSql, parseRowsSql, rawTableSql, UNKEPT_SQL } from './parsed-rows';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
 import type { StagedObject } from './staged-object';
-import { cleanColumns, featureColumns } from './table-columns';
 import { tombstoneRowsViewSql } from './tombstones';
 import { trainingSetSql } from './training-set';
 import { copyAcceptedSql, judgeRowsSql } from './validate';
@@ -78,31 +84,26 @@ function validateSections(plan: PipelinePlan): readonly string[] {
 function transformSections(plan: PipelinePlan): readonly string[] {
   const unit = partitionUnit(plan);
   const period = periodOf(DAY, unit);
+  const [days = { from: DAY, to: DAY }] = daySpans([period]);
+  const copy = (table: 'merged' | 'feature_rows', values: readonly string[], name: string): string =>
+    copyPeriodSql({ table, values }, { period, rows: 1 }, `${name}-${period}.parquet`);
   return [
-    section(`transform: the touched ${unit}s of the clean table`, [
-      batchTableSql(plan, 'accepted.parquet'),
+    section(`transform: the touched ${unit}s of the clean table, some of them at a time`, [
+      acceptedPeriodsSql(plan, 'accepted.parquet'),
+      ...batchTableSql(plan, 'accepted.parquet', days),
       ...(plan.newest !== undefined && plan.delete
         ? [tombstoneRowsViewSql(plan, ['tombstones/*.parquet'])]
         : []),
       tableRowsViewSql(plan, 'clean/*.parquet'),
       ...(plan.key.includes(plan.eventTime) ? [] : [replacedPeriodsSql(plan)]),
       mergedTableSql(plan),
-      exportPeriodsSql({ table: 'merged', values: cleanValues(plan) }, 'clean-0.parquet', period, period),
-      loadPeriodsSql('clean-0.parquet'),
-      copyPeriodSql(cleanColumns(plan), period, `clean-${period}.parquet`),
+      copy('merged', cleanValues(plan), 'clean'),
     ]),
     section(`transform: features of the affected ${unit}s`, [
       tableRowsViewSql(plan, 'clean/*.parquet'),
       rowFeaturesSql(plan),
-      ...featureRowsSql(plan, daySpans([period])),
-      exportPeriodsSql(
-        { table: 'feature_rows', values: featureValues(plan) },
-        'features-0.parquet',
-        period,
-        period,
-      ),
-      loadPeriodsSql('features-0.parquet'),
-      copyPeriodSql(featureColumns(plan), period, `features-${period}.parquet`),
+      ...featureRowsSql(plan, [days]),
+      copy('feature_rows', featureValues(plan), 'features'),
     ]),
   ];
 }

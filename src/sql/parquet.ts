@@ -3,7 +3,8 @@ import { columnDefinition } from './column-types';
 import type { StoredColumn } from './table-columns';
 
 /** Fixed so that equal rows give equal bytes; 122,880 rows is DuckDB's own row group. */
-export const PARQUET_OPTIONS = '(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)';
+export const ROW_GROUP_ROWS = 122_880;
+export const PARQUET_OPTIONS = `(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`;
 
 /** Files that were downloaded from a table. Their folders look like Hive partitions, but all columns are inside. */
 export function readParquet(files: readonly string[] | string): string {

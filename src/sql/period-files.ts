@@ -1,53 +1,30 @@
 import { firstDay, lastDay, type Period } from '../domain/period';
-import { identifier, identifiers, text } from './quote';
-import { PARQUET_OPTIONS } from './parquet';
+import { identifier, text } from './quote';
+import { PARQUET_OPTIONS, ROW_GROUP_ROWS } from './parquet';
 import { DAY } from './stored-names';
 
-/**
- * Rows become one file per period in two steps: some tens of thousands of rows, of a few whole periods, in a local file;
- * then, by an engine with one thread, each period by a COPY of its own. DuckDB's PARTITION_BY would do it at once, but not in the
- * rows' order, not even in one thread.
- */
 export interface SortedRows {
-  /** A table sorted by day and key. */
-  readonly table: string;
+  /** A table sorted by day and key, which an engine of one thread made. */
+  readonly table: 'merged' | 'feature_rows' | 'tombstones';
   /** SQL of the values that files hold. */
   readonly values: readonly string[];
 }
 
-/** The rows from the first to the last period, and their day, in their order. */
-export function exportPeriodsSql(
-  { table, values }: SortedRows,
-  path: string,
-  first: Period,
-  last: Period,
-): string {
-  return `COPY (
-  SELECT ${values.join(', ')}, ${DAY} FROM ${table}
-  WHERE ${within(first, last)}
-) TO ${text(path)} ${PARQUET_OPTIONS}`;
-}
-
-/** `periods`: the exported rows. */
-export function loadPeriodsSql(path: string): string {
-  return `CREATE OR REPLACE TABLE periods AS SELECT * FROM read_parquet(${text(path)})`;
-}
-
-/** One partition. The rows are in order already: equal rows give equal bytes. */
+/**
+ * The file of one period, written by an engine of one thread: equal rows give equal bytes. DuckDB's PARTITION_BY would
+ * write all periods at once, but not in the rows' order. A file of several row groups is written from a table of its
+ * own, because where groups are cut follows from where rows lie in the table, that is, from what lies before them.
+ */
 export function copyPeriodSql(
-  columns: readonly { readonly name: string }[],
-  period: Period,
+  { table, values }: SortedRows,
+  { period, rows }: { readonly period: Period; readonly rows: number },
   path: string,
 ): string {
-  return `COPY (
-  SELECT ${identifiers(columns.map(({ name }) => name))} FROM periods WHERE ${within(period, period)}
-) TO ${text(path)} ${PARQUET_OPTIONS}`;
-}
-
-function within(first: Period, last: Period): string {
-  return `${DAY} BETWEEN DATE ${text(firstDay(first))} AND DATE ${text(lastDay(last))}`;
-}
-
-export function dropTableSql(table: string): string {
-  return `DROP TABLE ${identifier(table)}`;
+  const select = `SELECT ${values.join(', ')} FROM ${table}
+  WHERE ${DAY} BETWEEN DATE ${text(firstDay(period))} AND DATE ${text(lastDay(period))}`;
+  if (rows <= ROW_GROUP_ROWS) return `COPY (\n  ${select}\n) TO ${text(path)} ${PARQUET_OPTIONS}`;
+  const own = identifier(`${table} ${period}`);
+  return `CREATE TABLE ${own} AS\n  ${select};
+COPY ${own} TO ${text(path)} ${PARQUET_OPTIONS};
+DROP TABLE ${own}`;
 }

@@ -1,19 +1,48 @@
-/** So many rows take some 20 MB; fewer would cost more to find than to write. */
-const GROUP_ROWS = 60_000;
+import { dayNumber, firstDay, lastDay, type Period } from '../../domain/period';
 
-/** Cuts periods, in their order, into runs of about as many rows as a lane loads at once. */
-export function groupPeriods<T extends { readonly rows: number }>(
-  periods: readonly T[],
-): readonly (readonly T[])[] {
-  const groups: T[][] = [];
-  let rows = GROUP_ROWS;
+export interface PeriodRows {
+  readonly period: Period;
+  readonly rows: number;
+}
+
+/** So many rows of some 20 columns take about 100 MB while they are sorted. */
+const MAX_ROWS = 250_000;
+/** A few thousand rows cost less than the engine that is opened for them. */
+const MIN_ROWS = 30_000;
+
+/**
+ * Cuts periods, in their order, into groups that are worked on apart from each other, in so many lanes at a time. What
+ * is written for a period does not depend on its group.
+ *
+ * @param minDays a group is not cut shorter than this
+ */
+export function groupPeriods(
+  periods: readonly PeriodRows[],
+  { lanes, minDays = 0 }: { readonly lanes: number; readonly minDays?: number },
+): readonly (readonly PeriodRows[])[] {
+  const total = periods.reduce((sum, { rows }) => sum + rows, 0);
+  const enough = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.ceil(total / lanes)));
+  const groups: PeriodRows[][] = [];
+  let rows = 0;
   for (const period of periods) {
-    if (rows >= GROUP_ROWS) {
-      groups.push([]);
-      rows = 0;
+    const group = groups.at(-1);
+    if (group && (rows < enough || daysFrom(group, period) < minDays)) {
+      group.push(period);
+      rows += period.rows;
+    } else {
+      groups.push([period]);
+      rows = period.rows;
     }
-    groups.at(-1)?.push(period);
-    rows += period.rows;
   }
   return groups;
+}
+
+/** From a group's first day to the day before a period. */
+function daysFrom([first]: readonly PeriodRows[], { period }: PeriodRows): number {
+  return first ? dayNumber(firstDay(period)) - dayNumber(firstDay(first.period)) : 0;
+}
+
+/** All days from the first to the last period of a group. */
+export function spanOf(group: readonly PeriodRows[]): { readonly from: string; readonly to: string } {
+  return { from: firstDay(group[0]?.period ?? ''), to: lastDay(group.at(-1)?.period ?? '') };
 }

@@ -1,11 +1,11 @@
 import type { QuerySession } from '../../ports/query-engine';
-import type { PartitionRows } from './write-partitions';
+import type { PeriodRows } from './group-periods';
 
 /** The session refuses more rows at once; 27 years of days. */
 const PAGE_PERIODS = 10_000;
 
 /** Reads rows `{period, …}`, however many. @param sql a query that is ordered by period, each period once */
-export async function readPeriods<T extends Pick<PartitionRows, 'period'>>(
+export async function readPeriods<T extends Pick<PeriodRows, 'period'>>(
   session: Pick<QuerySession, 'rows'>,
   sql: string,
 ): Promise<readonly T[]> {

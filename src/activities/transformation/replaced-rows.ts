@@ -2,7 +2,15 @@ import type { CommitResult } from '../../lake/delta/commit';
 import { readSnapshot } from '../../lake/delta/log';
 import { tableVersion } from '../../lake/delta/table-version';
 import type { TransformContext } from './transform-context';
-import type { BatchSession } from './with-batch';
+
+export interface BatchCounts {
+  /** Accepted rows. */
+  readonly accepted: number;
+  /** Keys among them. */
+  readonly keys: number;
+  /** Keys whose newest row in the batch is a delete. */
+  readonly deletes: number;
+}
 
 export interface ReplacedRows {
   readonly replacedInBatch: number;
@@ -15,7 +23,7 @@ export interface ReplacedRows {
  */
 export async function countReplaced(
   context: TransformContext,
-  { accepted, keys, deletes }: Pick<BatchSession, 'accepted' | 'keys' | 'deletes'>,
+  { accepted, keys, deletes }: BatchCounts,
   clean: CommitResult,
 ): Promise<ReplacedRows> {
   const before = await rowsBefore(context, clean);

@@ -1,15 +1,19 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TableName } from '../../domain/lake-layout';
 import type { PipelinePlan } from '../../domain/plan';
 import type { AddAction } from '../../lake/delta/actions';
 import type { DeltaTable } from '../../lake/delta/table';
 import { sha256OfAdd } from '../../lake/delta/table-version';
 import { downloadTableFiles } from '../../lake/table-files';
-import type { QuerySession } from '../../ports/query-engine';
 import type { StageDependencies } from '../stage-dependencies';
-import type { WrittenPartitions } from './write-partitions';
-import { join } from 'node:path';
-import { mkdir, mkdtemp } from 'node:fs/promises';
 
-/** What both steps of a transform attempt work with. */
+interface LocalFile {
+  readonly path: string;
+  readonly ready: Promise<unknown>;
+}
+
+/** What all steps of a transform attempt work with. */
 export interface TransformContext {
   readonly deps: StageDependencies;
   readonly plan: PipelinePlan;
@@ -26,46 +30,54 @@ export interface TransformContext {
   readonly timestampMs: number;
   /** Shown in the tables' history. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** What this attempt has written to the clean table: their rows are in local files, too. */
-  written?: WrittenPartitions;
+  /** Table files that are at hand, by the place that a download would give them. */
+  readonly local: Map<string, LocalFile>;
 }
 
-/** Lends a session with a directory of its own inside the attempt's. */
-export async function withSession<T>(
-  { deps, directory }: TransformContext,
-  work: (session: QuerySession, directory: string) => Promise<T>,
-): Promise<T> {
-  const session = await deps.engine.open({ ...deps.engineOptions, directory });
-  try {
-    return await work(session, await mkdtemp(join(directory, 'work-')));
-  } finally {
-    session.close();
-  }
-}
-
-/** Runs statements in order, cancellable between and within them. */
-export async function executeAll(
-  { deps }: TransformContext,
-  session: QuerySession,
-  statements: readonly string[],
-): Promise<void> {
-  for (const statement of statements) await session.execute(statement, deps.signal());
-}
-
-/** Downloads table files and checks each against the hash in the log; returns local paths. */
+/**
+ * Local paths of table files, downloaded unless they are at hand, each checked against the hash in the log. Files are
+ * named by their content, so one that was fetched or written once stays right.
+ */
 export async function fetchFiles(
-  { deps }: TransformContext,
+  { deps, directory, local }: TransformContext,
   table: DeltaTable,
   files: readonly AddAction[],
-  directory: string,
 ): Promise<readonly string[]> {
-  await mkdir(directory, { recursive: true });
-  const wanted = files.map((file) => ({ path: file.path, bytes: file.size, sha256: sha256OfAdd(file) }));
-  await downloadTableFiles(deps.store, table, wanted, directory, {
-    signal: deps.signal(),
-    onFile: (done) => {
-      deps.progress({ stage: 'transform', downloaded: done, of: wanted.length });
-    },
-  });
-  return wanted.map(({ path }) => join(directory, path));
+  const root = join(directory, 'tables', table.tableRoot);
+  const missing = files.filter(({ path }) => !local.has(join(root, path)));
+  const wanted = missing.map((file) => ({ path: file.path, bytes: file.size, sha256: sha256OfAdd(file) }));
+  const ready = mkdir(root, { recursive: true }).then(() =>
+    downloadTableFiles(deps.store, table, wanted, root, {
+      signal: deps.signal(),
+      onFile: (done) => {
+        deps.progress({ stage: 'transform', downloaded: done, of: wanted.length });
+      },
+    }),
+  );
+  for (const { path } of missing) local.set(join(root, path), { path: join(root, path), ready });
+  await ready;
+  return Promise.all(
+    files.map(async ({ path }) => {
+      const file = local.get(join(root, path));
+      await file?.ready;
+      return file?.path ?? '';
+    }),
+  );
+}
+
+/** Spares the download of a file that this attempt has written. */
+export function keepFile(
+  { directory, local }: TransformContext,
+  { tableRoot }: DeltaTable,
+  file: { readonly path: string; readonly local: string },
+): void {
+  local.set(join(directory, 'tables', tableRoot, file.path), { path: file.local, ready: Promise.resolve() });
+}
+
+/** Tells how many of the partitions of a table are written; call it for each. */
+export function countFiles({ deps }: TransformContext, table: TableName, of: number): () => void {
+  let partition = 0;
+  return () => {
+    deps.progress({ stage: 'transform', table, partition: (partition += 1), of });
+  };
 }

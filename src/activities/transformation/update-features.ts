@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { daySpans, type Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
 import type { AddAction } from '../../lake/delta/actions';
@@ -8,16 +7,18 @@ import { readSnapshot } from '../../lake/delta/log';
 import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
 import { digestOf } from '../../lake/digest';
-import { periodsSql, tableRowsViewSql } from '../../sql/clean';
+import { tableRowsViewSql } from '../../sql/clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
 import { featureColumns } from '../../sql/table-columns';
 import { affectedPeriods, sourcePeriods } from './affected-periods';
-import { readPeriods } from './read-periods';
 import { changedPeriods, filesByPeriod, filesOf } from './table-partitions';
-import { executeAll, fetchFiles, withSession, type TransformContext } from './transform-context';
+import { countFiles, fetchFiles, type TransformContext } from './transform-context';
+import { groupPeriods, type PeriodRows } from './group-periods';
+import { executeAll, inLanes, laneCount, type Lane } from './lanes';
+import { rowsOfAdd } from '../../lake/delta/table-version';
 import { changesOf, replaceFiles } from './changes-of';
 import { tableDefinition } from './table-definition';
-import { writePartitions, type PartitionRows } from './write-partitions';
+import { writePeriods } from './write-periods';
 
 /** Bump when feature rows change for equal clean rows. */
 const FEATURE_CODE_VERSION = 2;
@@ -67,61 +68,79 @@ async function rebuild(
 ): Promise<FileChanges | undefined> {
   const cleanByPeriod = filesByPeriod(clean);
   const existing = [...cleanByPeriod.keys()].sort();
-  const reach = context.plan.windows.map(({ days }) => days);
   const touched = before ? changedPeriods(before, clean) : existing;
-  const affected = affectedPeriods(touched, reach, existing);
-  const sources = filesOf(cleanByPeriod, sourcePeriods(affected, reach, existing));
+  const affected = affectedPeriods(touched, reachOf(context.plan), existing);
   const featuresByPeriod = filesByPeriod(snapshot);
   // A touched period without clean rows has lost them: its features go, too.
   const replacedPeriods = before ? new Set([...affected, ...touched]) : featuresByPeriod.keys();
   const replaced = filesOf(featuresByPeriod, [...replacedPeriods]).map(({ path }) => path);
-  const add = await computePeriods(context, affected, sources, new Set(replaced));
+  const add = await computePeriods(context, affected, cleanByPeriod, new Set(replaced));
   // Other features: a commit even when no file changes, which says for which features the files are from now on.
   return before ? changesOf(snapshot, add, replaced) : replaceFiles(add, replaced);
 }
 
-function computePeriods(
+/** Features of some neighbouring periods; nothing is committed. */
+async function computeGroup(
   context: TransformContext,
-  periods: readonly Period[],
-  sources: ReturnType<typeof filesOf>,
-  live: ReadonlySet<string>,
+  lane: Lane,
+  { group, sources, live, onFile }: FeatureGroup,
 ): Promise<readonly DataFile[]> {
-  const { deps, plan } = context;
-  return withSession(context, async (session, directory) => {
-    const local = await cleanFiles(context, sources, join(directory, 'clean'));
-    await executeAll(context, session, [
-      tableRowsViewSql(plan, local),
-      rowFeaturesSql(plan),
-      ...featureRowsSql(plan, daySpans(periods)),
-    ]);
-    const { files } = await writePartitions(deps, {
-      table: context.features,
-      name: 'features',
-      session,
-      directory,
-      partitions: await readPeriods<PartitionRows>(session, periodsSql(plan, 'feature_rows')),
-      rows: { table: 'feature_rows', values: featureValues(plan) },
-      columns: featureColumns(plan),
-      live,
-    });
-    return files;
+  const { plan, features } = context;
+  const periods = group.map(({ period }) => period);
+  await executeAll(context, lane, [
+    tableRowsViewSql(plan, await fetchFiles(context, context.clean, sources)),
+    rowFeaturesSql(plan),
+    ...featureRowsSql(plan, daySpans(periods)),
+  ]);
+  return writePeriods(context, lane, {
+    table: features,
+    rows: { table: 'feature_rows', values: featureValues(plan) },
+    live,
+    isReadAgain: false,
+    onFile,
   });
 }
 
-/** Rows that this attempt has just written are at hand in local files; the rest is downloaded. */
-async function cleanFiles(
+interface FeatureGroup {
+  readonly group: readonly PeriodRows[];
+  /** Clean files of the group and of what its windows see. */
+  readonly sources: readonly AddAction[];
+  readonly live: ReadonlySet<string>;
+  readonly onFile: () => void;
+}
+
+/** What windows see of earlier days is read for each group, so no group is shorter than twice that. */
+const REACHES_PER_GROUP = 2;
+
+async function computePeriods(
   context: TransformContext,
-  sources: readonly AddAction[],
-  directory: string,
-): Promise<readonly string[]> {
-  const wanted = new Set(sources.map(({ path }) => path));
-  const { written } = context;
-  if (!written?.files.every(({ path }) => wanted.has(path))) {
-    return fetchFiles(context, context.clean, sources, directory);
-  }
-  const atHand = new Set(written.files.map(({ path }) => path));
-  const missing = sources.filter(({ path }) => !atHand.has(path));
-  return [...written.rowsPaths, ...(await fetchFiles(context, context.clean, missing, directory))];
+  affected: readonly Period[],
+  cleanByPeriod: ReadonlyMap<Period, readonly AddAction[]>,
+  live: ReadonlySet<string>,
+): Promise<readonly DataFile[]> {
+  const { deps, plan } = context;
+  const [existing, reach] = [[...cleanByPeriod.keys()].sort(), reachOf(plan)];
+  const rows = affected.map((period) => ({
+    period,
+    rows: (cleanByPeriod.get(period) ?? []).reduce((sum, file) => sum + rowsOfAdd(file), 0),
+  }));
+  const minDays = REACHES_PER_GROUP * Math.max(0, ...reach);
+  const onFile = countFiles(context, 'features', affected.length);
+  const groups = groupPeriods(rows, { lanes: laneCount(deps), minDays }).map((group) => {
+    const periods = sourcePeriods(
+      group.map(({ period }) => period),
+      reach,
+      existing,
+    );
+    return { group, sources: filesOf(cleanByPeriod, periods), live, onFile };
+  });
+  const files = await inLanes(context, groups, (lane, group) => computeGroup(context, lane, group));
+  return files.flat();
+}
+
+/** How many days back each window sees. */
+function reachOf({ windows }: PipelinePlan): readonly number[] {
+  return windows.map(({ days }) => days);
 }
 
 /** Name of the transaction of the newest commit that has one. */

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import type { Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
+import type { AddAction } from '../../lake/delta/actions';
 import { commit } from '../../lake/delta/commit';
 import { readSnapshot } from '../../lake/delta/log';
 import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
-import type { QuerySession } from '../../ports/query-engine';
-import { periodsSql } from '../../sql/clean';
 import { tombstoneColumns } from '../../sql/table-columns';
 import {
   batchDeletesSql,
@@ -16,13 +14,14 @@ import {
   tombstonesSql,
 } from '../../sql/tombstones';
 import { writeCheckpointIfDue } from '../tables/write-checkpoint';
+import { isKeyTimed } from './batch-groups';
 import { changesOf } from './changes-of';
-import { tableDefinition } from './table-definition';
+import { executeAll, inLanes, type Lane } from './lanes';
 import { readPeriods } from './read-periods';
+import { tableDefinition } from './table-definition';
 import { filesByPeriod, filesOf } from './table-partitions';
-import { fetchFiles, type TransformContext } from './transform-context';
-import type { BatchSession } from './with-batch';
-import { writePartitions, type PartitionRows } from './write-partitions';
+import { countFiles, fetchFiles, type TransformContext } from './transform-context';
+import { writePeriods } from './write-periods';
 
 type RemembersDeletes = PipelinePlan & Required<Pick<PipelinePlan, 'newest' | 'delete'>>;
 
@@ -35,70 +34,70 @@ export function remembersDeletes(plan: PipelinePlan): plan is RemembersDeletes {
  * Remembers the batch's deletes, in a commit before that of the clean table: whoever reads the clean table and then
  * the tombstones knows every delete that the clean table has seen.
  */
-export async function updateTombstones(
-  context: TransformContext,
-  { session, directory }: BatchSession,
-): Promise<void> {
-  const { deps, plan, tombstones } = context;
+export async function updateTombstones(context: TransformContext): Promise<void> {
+  const { deps, plan, tombstones, directory } = context;
   if (!remembersDeletes(plan)) return;
-  await session.execute(batchDeletesSql(plan, context.acceptedPath), deps.signal());
-  const [found] = await session.rows('SELECT count(*) AS rows FROM batch_deletes');
-  if (found?.['rows'] === 0) return;
-  const { snapshot: committed } = await commit(deps.store, tombstones, {
-    definition: tableDefinition(plan, 'tombstones', tombstoneColumns(plan)),
-    transaction: { appId: context.transactionId, version: 0 },
-    timestampMs: context.timestampMs,
-    operation: 'MERGE',
-    parameters: context.parameters,
-    build: (snapshot) => merge(context, plan, session, directory, snapshot),
+  await inLanes(context, [plan], async (lane) => {
+    await executeAll(context, lane, [batchDeletesSql(plan, context.acceptedPath)]);
+    const [found] = await lane.session.rows('SELECT count(*) AS rows FROM batch_deletes');
+    if (found?.['rows'] === 0) return;
+    const { snapshot: committed } = await commit(deps.store, tombstones, {
+      definition: tableDefinition(plan, 'tombstones', tombstoneColumns(plan)),
+      transaction: { appId: context.transactionId, version: 0 },
+      timestampMs: context.timestampMs,
+      operation: 'MERGE',
+      parameters: context.parameters,
+      build: (snapshot) => merge(context, plan, lane, snapshot),
+    });
+    await writeCheckpointIfDue(deps, tombstones, committed, directory);
   });
-  await writeCheckpointIfDue(deps, tombstones, committed, directory);
 }
 
 async function merge(
   context: TransformContext,
   plan: RemembersDeletes,
-  session: QuerySession,
-  directory: string,
+  lane: Lane,
   snapshot: Snapshot | undefined,
 ): Promise<FileChanges | undefined> {
-  const { deps, tombstones } = context;
+  const { tombstones } = context;
   const byPeriod = filesByPeriod(snapshot);
-  const load = async (periods: readonly Period[]): Promise<readonly string[]> => {
-    const files = filesOf(byPeriod, periods);
-    const local = await fetchFiles(context, tombstones, files, join(directory, 'old-tombstones'));
-    await session.execute(tombstoneRowsViewSql(plan, local), deps.signal());
-    return files.map(({ path }) => path);
-  };
   // A delete replaces one of another period only when the key does not contain the event time.
-  await load(plan.key.includes(plan.eventTime) ? [] : [...byPeriod.keys()]);
-  const periods = (await readPeriods(session, deletedPeriodsSql(plan))).map(({ period }) => period);
-  const replaced = await load(periods);
-  await session.execute(tombstonesSql(plan), deps.signal());
-  const { files: add } = await writePartitions(deps, {
+  await viewTombstones(context, lane, byPeriod, []);
+  const periods = (await readPeriods(lane.session, deletedPeriodsSql(plan))).map(({ period }) => period);
+  const old = filesOf(byPeriod, periods);
+  const replaced = old.map(({ path }) => path);
+  await executeAll(context, lane, [
+    tombstoneRowsViewSql(plan, await fetchFiles(context, tombstones, old)),
+    tombstonesSql(plan),
+  ]);
+  const add = await writePeriods(context, lane, {
     table: tombstones,
-    name: 'tombstones',
-    session,
-    directory,
-    partitions: await readPeriods<PartitionRows>(session, periodsSql(plan, 'tombstones')),
     rows: { table: 'tombstones', values: tombstoneValues(plan) },
-    columns: tombstoneColumns(plan),
     live: new Set(replaced),
+    isReadAgain: false,
+    onFile: countFiles(context, 'tombstones', periods.length),
   });
   return changesOf(snapshot, add, replaced);
 }
 
-/** Makes the view `tombstone_rows` of what is remembered for the rows of `periods`. */
-export async function loadTombstones(
+/** Files of what is remembered now; none for a plan that remembers nothing. */
+export async function tombstoneFiles({
+  deps,
+  plan,
+  tombstones,
+}: TransformContext): Promise<ReadonlyMap<Period, readonly AddAction[]>> {
+  return remembersDeletes(plan) ? filesByPeriod(await readSnapshot(deps.store, tombstones)) : new Map();
+}
+
+/** Makes the view `tombstone_rows` of what is remembered for the keys of rows of `periods`. */
+export async function viewTombstones(
   context: TransformContext,
-  session: QuerySession,
-  directory: string,
+  lane: Lane,
+  byPeriod: ReadonlyMap<Period, readonly AddAction[]>,
   periods: readonly Period[],
 ): Promise<void> {
-  const { deps, plan, tombstones } = context;
+  const { plan, tombstones } = context;
   if (!remembersDeletes(plan)) return;
-  const byPeriod = filesByPeriod(await readSnapshot(deps.store, tombstones));
-  const wanted = plan.key.includes(plan.eventTime) ? periods : [...byPeriod.keys()];
-  const local = await fetchFiles(context, tombstones, filesOf(byPeriod, wanted), directory);
-  await session.execute(tombstoneRowsViewSql(plan, local), deps.signal());
+  const files = isKeyTimed(plan) ? filesOf(byPeriod, periods) : [...byPeriod.values()].flat();
+  await executeAll(context, lane, [tombstoneRowsViewSql(plan, await fetchFiles(context, tombstones, files))]);
 }

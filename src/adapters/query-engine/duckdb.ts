@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, version, type DuckDBConnection } from '@duckdb/node-api';
@@ -15,18 +16,6 @@ const INTERRUPT_EVERY_MS = 40;
 /** Spill files of the largest measured batch (21 million rows, 512 MB limit) need a few GB. */
 const MAX_SPILL = '100GB';
 
-/** Half of what a COPY of a thousand rows takes; filters are still pushed down to the scan. */
-const COSTLY_OPTIMIZERS = [
-  ...[
-    'join_order',
-    'statistics_propagation',
-    'common_subexpressions',
-    'column_lifetime',
-    'compressed_materialization',
-  ],
-  ...['duplicate_groups', 'reorder_filter', 'in_clause', 'deliminator', 'top_n', 'limit_pushdown'],
-].join(',');
-
 /**
  * DuckDB inside the process, one private in-memory database per session. Statements run in a libuv pool thread for
  * their whole length: start the process with `UV_THREADPOOL_SIZE=16`.
@@ -41,12 +30,12 @@ async function openSession(options: QueryOptions): Promise<QuerySession> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${options.memoryLimitMegabytes}MB`,
-    temp_directory: join(directory, 'spill'),
+    // Two instances that spill into one folder would overwrite each other's files.
+    temp_directory: join(directory, `spill-${randomUUID()}`),
     max_temp_directory_size: MAX_SPILL,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
-    ...(options.isPlain ? { disabled_optimizers: COSTLY_OPTIMIZERS } : {}),
   });
   const connection = await instance.connect();
   await connection.run(confine(directory));

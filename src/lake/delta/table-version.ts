@@ -35,7 +35,8 @@ export function sha256OfAdd({ path, tags }: AddAction): string {
   throw new PermanentFailure('IntegrityError', message, { path });
 }
 
-function rowsOfAdd({ path, stats }: AddAction): number {
+/** @throws PermanentFailure('IntegrityError') when another engine added it without statistics. */
+export function rowsOfAdd({ path, stats }: AddAction): number {
   if (stats !== undefined) return (JSON.parse(stats) as FileStatistics).numRecords;
   const message = 'Table file has no row count: another engine wrote it; restore the table';
   throw new PermanentFailure('IntegrityError', message, { path });

@@ -1,0 +1,73 @@
+import type { Period } from '../../domain/period';
+import type { AddAction } from '../../lake/delta/actions';
+import type { DataFile } from '../../lake/delta/data-file';
+import { cleanValues, mergedTableSql, replacedPeriodsSql, tableRowsViewSql } from '../../sql/clean';
+import { isKeyTimed, loadBatch, type KeyCounts } from './batch-groups';
+import type { PeriodRows } from './group-periods';
+import { executeAll, type Lane } from './lanes';
+import { readPeriods } from './read-periods';
+import { filesOf } from './table-partitions';
+import { fetchFiles, type TransformContext } from './transform-context';
+import { viewTombstones } from './update-tombstones';
+import { writePeriods } from './write-periods';
+
+type FilesByPeriod = ReadonlyMap<Period, readonly AddAction[]>;
+
+/** What a batch is merged into. */
+export interface MergeBase {
+  readonly clean: FilesByPeriod;
+  readonly tombstones: FilesByPeriod;
+}
+
+export interface MergedGroup extends KeyCounts {
+  readonly files: readonly DataFile[];
+  /** Paths of the files whose place they take. */
+  readonly replaced: readonly string[];
+}
+
+/** Merges a part of the batch into the partitions that it touches, and uploads these; nothing is committed. */
+export async function mergeGroup(
+  context: TransformContext,
+  lane: Lane,
+  base: MergeBase,
+  group: readonly PeriodRows[],
+  onFile: () => void,
+): Promise<MergedGroup> {
+  const { plan, clean } = context;
+  const counts = await loadBatch(context, lane, group);
+  const touched = await touchedPeriods(context, lane, base, group);
+  const old = filesOf(base.clean, touched);
+  await viewTombstones(context, lane, base.tombstones, touched);
+  await executeAll(context, lane, [
+    tableRowsViewSql(plan, await fetchFiles(context, clean, old)),
+    mergedTableSql(plan),
+  ]);
+  const replaced = old.map(({ path }) => path);
+  const files = await writePeriods(context, lane, {
+    table: clean,
+    rows: { table: 'merged', values: cleanValues(plan) },
+    live: new Set(replaced),
+    isReadAgain: true,
+    onFile,
+  });
+  return { ...counts, files, replaced };
+}
+
+/**
+ * Periods of the group's rows. When the key does not contain the event time, a row may also replace one of another
+ * period, and the whole table has to be looked at.
+ */
+async function touchedPeriods(
+  context: TransformContext,
+  lane: Lane,
+  { clean }: MergeBase,
+  group: readonly PeriodRows[],
+): Promise<readonly Period[]> {
+  const { plan } = context;
+  const own = group.map(({ period }) => period);
+  if (isKeyTimed(plan) || clean.size === 0) return own;
+  const local = await fetchFiles(context, context.clean, [...clean.values()].flat());
+  await executeAll(context, lane, [tableRowsViewSql(plan, local)]);
+  const replaced = await readPeriods(lane.session, replacedPeriodsSql(plan));
+  return [...new Set([...own, ...replaced.map(({ period }) => period)])].sort();
+}
