@@ -76,11 +76,10 @@ async function describePublished(
     deps.progress({ stage: 'backup', described: entries.length });
     const summaries: ObjectSummary[] = [];
     for await (const summary of deps.store.list(deps.lakeBucket, prefix)) summaries.push(summary);
-    const described = await mapConcurrent(
-      summaries,
-      LANES,
-      async ({ key, etag }) => known.get(`${key}@${etag}`) ?? describeObject(deps, key),
-    );
+    const described = await mapConcurrent(summaries, LANES, async ({ key, etag }) => {
+      deps.signal().throwIfAborted();
+      return known.get(`${key}@${etag}`) ?? describeObject(deps, key);
+    });
     entries.push(...described);
   }
   return entries.sort((left, right) => (left.key < right.key ? -1 : 1));

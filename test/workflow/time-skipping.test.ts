@@ -4,13 +4,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createBackfillClient } from '../../src/client/backfill-client';
 import { createIntakeClient } from '../../src/client/intake-client';
 import { createRunClient } from '../../src/client/run-client';
+import type { IngestInput } from '../../src/contracts/activities/stages';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import { cacheDirectory } from '../../src/dev/toolchain';
 import { VERSIONS } from '../../src/dev/versions';
 import { activityInterceptor } from '../../src/workers/activity-interceptor';
+import { backfillScene } from '../support/backfill-stand-ins';
 import { answers, permanent, stageStandIns, type StandIns } from '../support/stage-stand-ins';
 
 const SERVER = path.join(
@@ -126,6 +129,35 @@ withServer('with time skipping', () => {
       const progress = await createRunClient(environment.client).intake('stubborn');
       expect(tries).toBe(11);
       expect(progress).toMatchObject({ state: 'idle', totals: { runs: 1, failedRuns: 0 } });
+    });
+  });
+
+  test('a batch of a backfill is tried again through an outage, and a pause of days costs nothing', async () => {
+    let tries = 0;
+    const scene = backfillScene([[{ name: 'a' }, { name: 'b' }]], {
+      overrides: {
+        // Of batch a two whole runs of five attempts fail.
+        ingest: ({ run }: IngestInput) =>
+          run.batchDigest.startsWith('a') && (tries += 1) <= 10
+            ? Promise.reject(new Error('store is down'))
+            : Promise.resolve(answers.INGESTED),
+      },
+    });
+    await play(scene, async () => {
+      const backfills = createBackfillClient(environment.client);
+      await backfills.start({ pipeline: 'patient', from: '2013-01-01', to: '2013-01-31', concurrency: 1 });
+      await environment.sleep('30 seconds');
+      await backfills.pause('patient', { by: 'ada' });
+      await environment.sleep('3 days');
+      expect(scene.merges).toEqual([]);
+      expect((await backfills.find('patient'))?.progress).toMatchObject({ state: 'paused', running: [] });
+      await backfills.resume('patient');
+      await environment.sleep('30 minutes');
+      expect(scene.merges.slice(0, 4)).toEqual(['+a', '-a', '+b', '-b']);
+      expect((await backfills.find('patient'))?.progress).toMatchObject({
+        state: 'done',
+        counts: { merged: 2, failed: 0 },
+      });
     });
   });
 });
