@@ -11,8 +11,8 @@ import {
 import { allReady, kill } from './kill';
 import { sampleOf, type Sample, type Scene } from './scene';
 
-/** The bulk activities of the data worker, in the order of a run. */
-export const DATA_STAGES = ['ingest', 'validate', 'transform', 'evaluate', 'backup'] as const;
+/** Bulk activities of the data worker, in the order of a run; ingest is over before a kill can meet it. */
+export const DATA_STAGES = ['validate', 'transform', 'evaluate', 'backup'] as const;
 export type DataStage = (typeof DATA_STAGES)[number];
 
 /** Most attempts are over sooner on a fast machine; a kill that comes too late is no sample. */
