@@ -1,4 +1,5 @@
 import type { PipelinePlan } from '../domain/plan';
+import { bindHistoryQueries, checkHistoryQueries } from './check-history-queries';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
 import {
@@ -38,6 +39,8 @@ export async function checkPlanExpressions(
       sql: item.sql,
     });
   }
+  await checkHistoryQueries(session, plan);
+  await bindHistoryQueries(session, plan);
 }
 
 async function shapeProblem(

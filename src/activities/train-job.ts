@@ -17,6 +17,7 @@ import { lookupsDocument } from '../sql/lookups';
 import { fileSource } from '../sql/profile';
 import { channelFactsSql, eventDaysSql, trainingSetSql } from '../sql/training-set';
 import type { QuerySession } from '../ports/query-engine';
+import { checkHistoryQueries } from './check-history-queries';
 import { profileRows } from './profiling/profile-rows';
 import { modelColumns } from './reporting/profile-features';
 import type { StageDependencies } from './stage-dependencies';
@@ -84,6 +85,7 @@ async function writeChannels(
     );
     const key = lakeLayout.trainingProfile(plan.pipeline, trainDigest);
     await createDocument(deps.store, { bucket: deps.lakeBucket, key }, profile);
+    await checkHistoryQueries(session, plan);
     await writeJson(join(directory, 'model/lookups.json'), await lookupsDocument(session, plan, filesGlob));
     const [train, holdout] = [
       await channelFacts(session, plan, trainPath),

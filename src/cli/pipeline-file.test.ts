@@ -70,6 +70,22 @@ test('queries and values of a contract are tried before anything runs', async ()
   ]);
 });
 
+test('the query of a window is tried, too', async () => {
+  const text = (await readFile(MINIMAL, 'utf8')).replace(
+    'sum: amount',
+    'query: SELECT sum(amont) FROM history',
+  );
+  const file = path.join(directory, 'query.yaml');
+  await writeFile(file, text);
+  const error: unknown = await readCheckedPipelineFile(file, ENGINE).catch((caught: unknown) => caught);
+  const { problems } = (error as { document: { problems: readonly Problem[] } }).document;
+  const lines = text.split('\n');
+  const line = lines.findIndex((found) => found.includes('amont')) + 1;
+  const column = (lines[line - 1]?.indexOf('SELECT') ?? 0) + 1;
+  expect(problems).toMatchObject([{ path: 'windows[0].query', line, column }]);
+  expect(problems[0]?.message).toContain('amont');
+});
+
 interface Problem {
   readonly path: string;
   readonly line: number;

@@ -6,6 +6,7 @@ import {
   periodFolder,
   periodOf,
   periodOfPath,
+  sliceDays,
 } from './period';
 
 describe('a period', () => {
@@ -41,4 +42,19 @@ it('neighbouring periods share a span of days', () => {
   ]);
   expect(daySpans(['2024-02-29', '2024-03-01'])).toEqual([{ from: '2024-02-29', to: '2024-03-01' }]);
   expect(daySpans([])).toEqual([]);
+});
+
+test('days are taken a few at a time, none left out and none twice', () => {
+  const span = (from: string, to: string): { from: string; to: string } => ({ from, to });
+  expect(sliceDays([], 3)).toEqual([]);
+  expect(
+    sliceDays(
+      [span('2024-01-01', '2024-01-01'), span('2024-01-04', '2024-01-08'), span('2024-02-01', '2024-02-03')],
+      4,
+    ),
+  ).toEqual([
+    [span('2024-01-01', '2024-01-01'), span('2024-01-04', '2024-01-06')],
+    [span('2024-01-07', '2024-01-08'), span('2024-02-01', '2024-02-02')],
+    [span('2024-02-03', '2024-02-03')],
+  ]);
 });

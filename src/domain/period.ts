@@ -74,6 +74,26 @@ export function daySpans(periods: readonly Period[]): readonly DaySpan[] {
   return spans;
 }
 
+/** Sorted spans cut into groups of at most so many days, in the same order. */
+export function sliceDays(spans: readonly DaySpan[], maxDays: number): readonly (readonly DaySpan[])[] {
+  const slices: DaySpan[][] = [];
+  let room = 0;
+  for (const { from, to } of spans) {
+    const last = dayNumber(to);
+    for (let first = dayNumber(from); first <= last;) {
+      if (room === 0) {
+        slices.push([]);
+        room = maxDays;
+      }
+      const end = Math.min(last, first + room - 1);
+      slices.at(-1)?.push({ from: isoDay(first), to: isoDay(end) });
+      room -= end - first + 1;
+      first = end + 1;
+    }
+  }
+  return slices;
+}
+
 function isoDay(number: number): string {
   return new Date(number * DAY_MS).toISOString().slice(0, 10);
 }

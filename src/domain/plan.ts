@@ -279,15 +279,28 @@ export interface FeaturePlan {
 
 export type WindowAggregate = 'count' | 'sum' | 'mean' | 'min' | 'max' | 'stddev' | 'last';
 
-/** A rolling aggregate over whole days strictly before the row's own day (UTC): it cannot see the row's future. */
-export interface WindowPlan {
+/** What a row sees of the rows that share its `over` values: it cannot see its own future. */
+export type WindowPlan = AggregateWindowPlan | QueryWindowPlan;
+
+interface WindowBase {
   readonly name: string;
   readonly over: readonly string[];
+  /** Whole days (UTC) strictly before the row's own day. */
   readonly days: number;
+}
+
+/** A rolling aggregate over these days. */
+export interface AggregateWindowPlan extends WindowBase {
   /** Only the last rows with a value before the row's own time, of these days and of its own. */
   readonly rows?: number;
   readonly aggregate: WindowAggregate;
   /** SQL expression over one row's columns; for `count`, rows where it is not NULL. */
+  readonly sql: string;
+}
+
+/** One SELECT over `history`, the clean rows of these days, that gives one number. */
+export interface QueryWindowPlan extends WindowBase {
+  readonly aggregate: 'query';
   readonly sql: string;
 }
 

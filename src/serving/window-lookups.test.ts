@@ -1,6 +1,6 @@
 import { createWindowLookups } from './window-lookups';
 
-const [route, flights] = createWindowLookups({
+const [route, flights, late] = createWindowLookups({
   formatVersion: 1,
   windows: [
     {
@@ -10,6 +10,13 @@ const [route, flights] = createWindowLookups({
       values: { '[7,"IAH"]': 1.5, '[null, "IAH"]': 2, '["8","MIA"]': 0 },
     },
     { name: 'dest_flights', over: ['dest'], aggregate: 'count', values: { '["IAH"]': 12 } },
+    {
+      name: 'dest_late',
+      over: ['dest'],
+      aggregate: 'query',
+      withoutHistory: 0.5,
+      values: { '["IAH"]': 3, '["MIA"]': null },
+    },
   ],
 });
 
@@ -32,5 +39,11 @@ describe('createWindowLookups', () => {
   it('counts 0 for a key without history', () => {
     expect(flights?.valueOf(['IAH'])).toBe(12);
     expect(flights?.valueOf(['MIA'])).toBe(0);
+  });
+
+  it('has what a query gives without history, but not for a key whose history has no value', () => {
+    expect(late?.valueOf(['IAH'])).toBe(3);
+    expect(late?.valueOf(['MIA'])).toBeUndefined();
+    expect(late?.valueOf(['LAX'])).toBe(0.5);
   });
 });

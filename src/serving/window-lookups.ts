@@ -10,10 +10,14 @@ export interface WindowLookup {
 
 /** The windows of `lookups.json`. Keys are compared as texts: 7 and "7" are the same, as they are in a CSV file. */
 export function createWindowLookups({ windows }: LookupsDocument): readonly WindowLookup[] {
-  return windows.map(({ name, over, aggregate, values }) => {
+  return windows.map(({ name, over, aggregate, withoutHistory, values }) => {
     const byKey = new Map(Object.entries(values).map(([key, value]) => [normalizedKey(key), value]));
-    const withoutHistory = aggregate === 'count' ? 0 : undefined;
-    return { name, over, valueOf: (key) => byKey.get(canonicalJson(key)) ?? withoutHistory };
+    const otherwise = aggregate === 'count' ? 0 : withoutHistory;
+    const valueOf = (key: readonly (string | null)[]): number | undefined => {
+      const value = byKey.get(canonicalJson(key));
+      return value === undefined ? otherwise : (value ?? undefined);
+    };
+    return { name, over, valueOf };
   });
 }
 

@@ -91,7 +91,8 @@ function inferKind(sql: string, columns: Columns): FeatureKind {
 }
 
 function buildWindow(item: WindowSpec): WindowPlan {
-  const { name, over, days, rows } = item;
+  const { name, over, days, rows, query } = item;
+  if (query !== undefined) return { name, over, days, aggregate: 'query', sql: query };
   for (const aggregate of WINDOW_AGGREGATES) {
     const sql = item[aggregate];
     if (sql !== undefined)

@@ -1,7 +1,9 @@
 import type { PipelinePlan } from '../domain/plan';
 import { columnDefinition } from './column-types';
 import { featureValue, knownDay, labelValue, windowInput } from './features';
-import { expression, indent, text } from './quote';
+import { isQueryWindow } from './query-windows';
+import { expression, indent } from './quote';
+import { statementTreeSql } from './read-only-query';
 
 /** An expression that a user wrote, where it stands, and what it is compiled to. */
 export interface PlanExpression {
@@ -30,12 +32,16 @@ export function planExpressions(plan: PipelinePlan): readonly PlanExpression[] {
       isNumeric: feature.kind === 'numeric',
     })),
     ...knownAtExpression(plan),
-    ...plan.windows.map((window) => ({
-      where: `window ${window.name}`,
-      sql: window.sql,
-      compiled: windowInput(window),
-      isNumeric: window.aggregate !== 'count',
-    })),
+    ...plan.windows.flatMap((window) =>
+      isQueryWindow(window)
+        ? []
+        : {
+            where: `window ${window.name}`,
+            sql: window.sql,
+            compiled: windowInput(window),
+            isNumeric: window.aggregate !== 'count',
+          },
+    ),
   ];
 }
 
@@ -46,7 +52,7 @@ function knownAtExpression({ knownAt }: PipelinePlan): readonly PlanExpression[]
 
 /** The syntax tree of `SELECT <expression>` as JSON text; the engine parses, nothing runs. */
 export function syntaxTreeSql(sql: string): string {
-  return `SELECT CAST(json_serialize_sql(${text(`SELECT ${sql}`)}) AS VARCHAR) AS tree`;
+  return statementTreeSql(`SELECT ${sql}`);
 }
 
 /** Functions that are neither plain nor repeatable: aggregates, table functions, random(), now() and the like. */
@@ -70,7 +76,10 @@ const NUMERIC_TYPE =
   /^(BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(.*|"NULL")$/;
 
 /** Text is no number: a cast of it would fail at the first row that is none, in the middle of a run. */
-export function typeProblem({ isNumeric, isTime }: PlanExpression, type: string): string | undefined {
+export function typeProblem(
+  { isNumeric, isTime }: Pick<PlanExpression, 'isNumeric' | 'isTime'>,
+  type: string,
+): string | undefined {
   if (isTime && !/^(DATE|TIMESTAMP)/.test(type)) return `it has type ${type}, expected a date or a timestamp`;
   if (!isNumeric || NUMERIC_TYPE.test(type)) return undefined;
   return `it has type ${type}, expected a number or a boolean; TRY_CAST(… AS DOUBLE) makes one`;

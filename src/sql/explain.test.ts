@@ -19,4 +19,17 @@ describe('explainPlan', () => {
   it('is the same text every time', () => {
     expect(explainPlan(structuredClone(parsed.plan))).toBe(text);
   });
+
+  it('shows the query of a window with the rows that it sees in place of the history', () => {
+    const sql = 'SELECT sum(distance) FROM history h';
+    const own = { name: 'own', over: ['carrier'], days: 30, aggregate: 'query' as const, sql };
+    const shown = explainPlan({ ...parsed.plan, windows: [own] }).replace(/\s+/g, ' ');
+    expect(shown).toContain(
+      `SELECT list_aggregate(list_sort(list(CAST(distance AS DOUBLE))), 'fsum') FROM ( ` +
+        `SELECT "distance", "days_ago" FROM "$visible" ` +
+        `WHERE "$visible"."_over_carrier" IS NOT DISTINCT FROM "$own"."_over_carrier" ` +
+        `AND "$visible"."$seen_on" = "$own"."$day" ` +
+        `AND "$visible"."$day" BETWEEN DATE '2013-01-31' - 30 AND DATE '2013-01-31' - 1 ) h`,
+    );
+  });
 });

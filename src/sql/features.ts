@@ -1,11 +1,14 @@
 import type { DaySpan } from '../domain/period';
-import type { FeaturePlan, LabelPlan, PipelinePlan, WindowPlan } from '../domain/plan';
+import type { AggregateWindowPlan, FeaturePlan, LabelPlan, PipelinePlan } from '../domain/plan';
 import { toStored } from './column-types';
 import { dayOfEvent } from './clean';
+import { isQueryWindow } from './query-windows';
 import { expression, identifier, identifiers, indent, text } from './quote';
 import {
   DAY,
   EVENT_TIME_COLUMN,
+  historyColumn,
+  historyColumns,
   inputColumn,
   keyColumn,
   KNOWN_DAY_COLUMN,
@@ -26,7 +29,7 @@ export function labelValue({ sql }: Pick<LabelPlan, 'sql'>): string {
 }
 
 /** What a row adds to a window; for `count` any value weighs one. */
-export function windowInput({ sql, aggregate }: Pick<WindowPlan, 'sql' | 'aggregate'>): string {
+export function windowInput({ sql, aggregate }: Pick<AggregateWindowPlan, 'sql' | 'aggregate'>): string {
   return aggregate === 'count'
     ? `CASE WHEN ${expression(sql)} IS NOT NULL THEN 1.0::DOUBLE END`
     : `CAST(${expression(sql)} AS DOUBLE)`;
@@ -47,7 +50,10 @@ export function rowFeaturesSql(plan: PipelinePlan): string {
     named(labelValue(plan.label), storedName(plan.label.name)),
     ...plan.features.map((feature) => named(featureValue(feature), storedName(feature.name))),
     ...overColumns(plan).map((name) => named(identifier(name), overColumn(name))),
-    ...plan.windows.map((window) => named(windowInput(window), inputColumn(window))),
+    ...plan.windows.flatMap((window) =>
+      isQueryWindow(window) ? [] : [named(windowInput(window), inputColumn(window))],
+    ),
+    ...historyColumns(plan).map(({ name }) => named(identifier(name), historyColumn(name))),
     ...(plan.knownAt === undefined ? [] : [named(knownDay(plan.knownAt), KNOWN_DAY_COLUMN)]),
   ];
   return `CREATE TABLE row_features AS
@@ -64,7 +70,7 @@ export function featureRowsSql(plan: PipelinePlan, days: readonly DaySpan[]): re
   const values = [`row.${DAY}`, ...own.map((name) => `row.${identifier(name)}`), ...windowValues(plan)];
   const wanted = days.map(({ from, to }) => `row.${DAY} BETWEEN DATE ${text(from)} AND DATE ${text(to)}`);
   return [
-    ...rollingTablesSql(plan),
+    ...rollingTablesSql(plan, days),
     `CREATE TABLE feature_rows AS
 SELECT
   ${indent(values)}

@@ -1,10 +1,11 @@
 import type { JsonValue } from '../domain/canonical-json';
-import type { PipelinePlan, WindowAggregate, WindowPlan } from '../domain/plan';
+import type { AggregateWindowPlan, PipelinePlan, QueryWindowPlan, WindowPlan } from '../domain/plan';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { rowOrder } from './row-order';
+import { isQueryWindow, latestQuerySql, queryTable, withoutHistorySql } from './query-windows';
 import { isRowWindow, latestRowsSql, type RowWindowPlan } from './row-windows';
-import { DAY, EVENT_TIME_COLUMN, KNOWN_DAY_COLUMN, overColumn } from './stored-names';
+import { DAY, EVENT_TIME_COLUMN, KNOWN_DAY_COLUMN, overColumn, storedName } from './stored-names';
 import { featureColumns } from './table-columns';
 import { dailyAggregates, windowTotals, windowValue } from './window-aggregates';
 import { dailySql, windowGroups } from './windows';
@@ -22,9 +23,11 @@ export interface LookupsDocument {
     readonly name: string;
     readonly over: readonly string[];
     /** A key without an entry has 0 when this is `count`, else no value. */
-    readonly aggregate: WindowAggregate;
-    /** By the key's values, as texts in a JSON array. */
-    readonly values: Readonly<Record<string, number>>;
+    readonly aggregate: WindowPlan['aggregate'];
+    /** Of a query: what a key without an entry has; absent = no value. */
+    readonly withoutHistory?: number;
+    /** By the key's values, as texts in a JSON array; null = no value, where a key without an entry has one. */
+    readonly values: Readonly<Record<string, number | null>>;
   }[];
 }
 
@@ -45,11 +48,12 @@ FROM ${typedFiles(featureColumns(plan), filesGlob)}`,
       windows.map((window) => lookupSql(window, dailySource(plan, window, number))),
     ),
     ...plan.windows.filter(isRowWindow).map((window) => lookupSql(window, recentSource(plan, window))),
+    ...plan.windows.filter(isQueryWindow).flatMap((window) => queryLookupSql(plan, window)),
   ];
 }
 
 /** The newest day belongs to the window of the day after it, as far as it was known then. */
-function dailySource(plan: PipelinePlan, { days }: WindowPlan, group: number): string {
+function dailySource(plan: PipelinePlan, { days }: AggregateWindowPlan, group: number): string {
   const newest = `(SELECT max(${DAY}) FROM row_features)`;
   const known = plan.knownAt === undefined ? '' : `\n    AND ${identifier(KNOWN_DAY_COLUMN)} <= ${newest}`;
   return `daily_${group}
@@ -66,17 +70,30 @@ function recentSource(plan: PipelinePlan, window: RowWindowPlan): string {
   )`;
 }
 
-function lookupSql(window: WindowPlan, source: string): string {
-  const key = window.over.map((name) => `CAST(${identifier(overColumn(name))} AS VARCHAR)`).join(', ');
+function queryLookupSql(plan: PipelinePlan, window: QueryWindowPlan): readonly string[] {
+  return [
+    ...latestQuerySql(plan, window),
+    `INSERT INTO lookups
+SELECT ${text(window.name)}, ${keySql(window)}, ${identifier(storedName(window.name))} FROM ${queryTable(window)}`,
+  ];
+}
+
+function lookupSql(window: AggregateWindowPlan, source: string): string {
   return `INSERT INTO lookups
 SELECT ${text(window.name)}, key, ${windowValue(window)} AS value
 FROM (
-  SELECT CAST(json_array(${key}) AS VARCHAR) AS key,
+  SELECT ${keySql(window)} AS key,
     ${indent(windowTotals(window), 4)}
   FROM ${source}
   GROUP BY key
 )
 WHERE value IS NOT NULL`;
+}
+
+/** The key's values, as texts in a JSON array. */
+function keySql({ over }: WindowPlan): string {
+  const key = over.map((name) => `CAST(${identifier(overColumn(name))} AS VARCHAR)`).join(', ');
+  return `CAST(json_array(${key}) AS VARCHAR)`;
 }
 
 /** Reads the lookups into the document that a model carries. */
@@ -87,19 +104,37 @@ export async function lookupsDocument(
 ): Promise<LookupsDocument> {
   for (const statement of lookupsSql(plan, filesGlob)) await session.execute(statement);
   const windows: LookupsDocument['windows'][number][] = [];
-  for (const { name, over, aggregate } of plan.windows) {
-    windows.push({ name, over, aggregate, values: await readValues(session, name) });
+  for (const window of plan.windows) {
+    const { name, over, aggregate } = window;
+    const values = await readValues(session, name);
+    windows.push({ name, over, aggregate, ...(await withoutHistory(session, plan, window)), values });
   }
   return { formatVersion: 1, windows };
 }
 
-async function readValues(session: LookupSession, window: string): Promise<Readonly<Record<string, number>>> {
-  const values: [string, number][] = [];
+async function withoutHistory(
+  session: LookupSession,
+  plan: PipelinePlan,
+  window: WindowPlan,
+): Promise<{ readonly withoutHistory?: number }> {
+  if (!isQueryWindow(window)) return {};
+  const [row] = await session.rows(withoutHistorySql(plan, window));
+  const value = (row?.['value'] ?? null) as number | null;
+  return value === null ? {} : { withoutHistory: value };
+}
+
+async function readValues(
+  session: LookupSession,
+  window: string,
+): Promise<Readonly<Record<string, number | null>>> {
+  const values: [string, number | null][] = [];
   for (let offset = 0; offset === values.length; offset += PAGE_ROWS) {
     const page = await session.rows(
       `SELECT key, value FROM lookups WHERE "window" = ${text(window)} ORDER BY key LIMIT ${PAGE_ROWS} OFFSET ${offset}`,
     );
-    values.push(...page.map((row): [string, number] => [row['key'] as string, row['value'] as number]));
+    values.push(
+      ...page.map((row): [string, number | null] => [row['key'] as string, row['value'] as number | null]),
+    );
   }
   return Object.fromEntries(values);
 }

@@ -1,13 +1,13 @@
-import type { PipelinePlan, WindowPlan } from '../domain/plan';
+import type { AggregateWindowPlan, PipelinePlan, WindowPlan } from '../domain/plan';
 import { identifier, identifiers } from './quote';
 import { rowOrder } from './row-order';
 import { DAY, EVENT_TIME_COLUMN, inputColumn, overColumn, storedName } from './stored-names';
 import { dailyAggregates, windowTotals, windowValue } from './window-aggregates';
 
-export type RowWindowPlan = WindowPlan & Required<Pick<WindowPlan, 'rows'>>;
+export type RowWindowPlan = AggregateWindowPlan & Required<Pick<AggregateWindowPlan, 'rows'>>;
 
 export function isRowWindow(window: WindowPlan): window is RowWindowPlan {
-  return window.rows !== undefined;
+  return window.aggregate !== 'query' && window.rows !== undefined;
 }
 
 const TIME = identifier(EVENT_TIME_COLUMN);

@@ -1,6 +1,5 @@
 import type { JsonValue } from '../domain/canonical-json';
-
-type Tree = Readonly<Record<string, JsonValue>>;
+import { asList, functionOf, isTree, type Tree } from './syntax-tree';
 
 /** Parts of a syntax tree that a value of one row is made of (DuckDB's expression classes). */
 const ALLOWED_CLASSES: ReadonlySet<string> = new Set([
@@ -106,9 +105,8 @@ function problemOf(node: Tree, scope: ExpressionScope): string | undefined {
   if (typeof kind !== 'string') return undefined;
   if (!ALLOWED_CLASSES.has(kind)) return `${REFUSED_CLASSES[kind] ?? kind} cannot be used`;
   if (kind === 'COLUMN_REF') return columnProblem(asList(node['column_names']), scope);
-  const called = node['function_name'];
-  if (typeof called !== 'string') return undefined;
-  const name = called.toLowerCase();
+  const name = functionOf(node);
+  if (name === undefined) return undefined;
   const isRefused = scope.refusedFunctions.has(name) || REFUSED_NAMES.has(name) || name.startsWith('pg_');
   return isRefused ? `${name}() is not a repeatable function of one row` : undefined;
 }
@@ -129,12 +127,4 @@ function firstOf(
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function isTree(value: JsonValue | undefined): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function asList(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }

@@ -1,4 +1,4 @@
-import type { PipelinePlan, WindowPlan } from '../domain/plan';
+import type { ColumnPlan, PipelinePlan, WindowPlan } from '../domain/plan';
 import { identifier } from './quote';
 
 /** Both tables are partitioned by the UTC day of the event; these names belong to the folders. */
@@ -28,4 +28,17 @@ export const inputColumn = (window: Pick<WindowPlan, 'name'>): string => `_in_${
 /** All columns that windows go over, each once, in the plan's order. */
 export function overColumns(plan: Pick<PipelinePlan, 'windows'>): readonly string[] {
   return [...new Set(plan.windows.flatMap(({ over }) => over))];
+}
+
+/** Copy of a column that a window's query may read. */
+export const historyColumn = (name: string): string => `_history_${name}`;
+
+/** Columns whose name stands in a query over the history, maybe some more; in the plan's order. */
+export function historyColumns({
+  columns,
+  windows,
+}: Pick<PipelinePlan, 'columns' | 'windows'>): readonly ColumnPlan[] {
+  const queries = windows.flatMap(({ aggregate, sql }) => (aggregate === 'query' ? [sql.toLowerCase()] : []));
+  const words = new Set(queries.flatMap((sql) => sql.match(/[a-z0-9_]+/g) ?? []));
+  return columns.filter(({ name }) => words.has(name.toLowerCase()));
 }

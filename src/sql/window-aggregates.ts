@@ -1,4 +1,4 @@
-import type { WindowPlan } from '../domain/plan';
+import type { AggregateWindowPlan } from '../domain/plan';
 import { exactSumParts, exactSumTotals, exactSumValue } from './exact-sum';
 import { dayMoments, stddevOfMoments } from './moments';
 import { identifier } from './quote';
@@ -9,7 +9,7 @@ import { inputColumn } from './stored-names';
  *
  * @param order SQL of a value by which rows of one key are in a total order of time
  */
-export function dailyAggregates(window: WindowPlan, order: string): readonly string[] {
+export function dailyAggregates(window: AggregateWindowPlan, order: string): readonly string[] {
   const input = identifier(inputColumn(window));
   const present = `FILTER (WHERE isfinite(${input}))`;
   const count = `count(${input}) ${present} AS ${part(window, 'count')}`;
@@ -33,7 +33,7 @@ export function dailyAggregates(window: WindowPlan, order: string): readonly str
 }
 
 /** The daily aggregates of several days taken together; `over` says of which days ('' = of all in the group). */
-export function windowTotals(window: WindowPlan, over = ''): readonly string[] {
+export function windowTotals(window: AggregateWindowPlan, over = ''): readonly string[] {
   const total = (call: string, name: string): string =>
     `${`${call} ${over}`.trim()} AS ${part(window, name)}`;
   const count = total(`sum(${part(window, 'count')})`, 'count');
@@ -56,7 +56,7 @@ export function windowTotals(window: WindowPlan, over = ''): readonly string[] {
 }
 
 /** The window's value out of its totals. Without any input: 0 for `count`, else NULL. */
-export function windowValue(window: WindowPlan): string {
+export function windowValue(window: AggregateWindowPlan): string {
   const count = part(window, 'count');
   const sum = exactSumValue((name) => part(window, name));
   switch (window.aggregate) {
@@ -75,6 +75,6 @@ export function windowValue(window: WindowPlan): string {
   }
 }
 
-function part(window: WindowPlan, name: string): string {
+function part(window: AggregateWindowPlan, name: string): string {
   return identifier(`${window.name}$${name}`);
 }

@@ -19,7 +19,7 @@ describe('rolling windows', () => {
   });
 
   it('end before the day of the row', () => {
-    const sql = rollingTablesSql({ key: ['k'], windows: [window('a', ['k'], 7)] } as never).join('\n');
+    const sql = rollingTablesSql({ key: ['k'], windows: [window('a', ['k'], 7)] } as never, []).join('\n');
     expect(sql).toContain('RANGE BETWEEN 7 PRECEDING AND 1 PRECEDING');
   });
 
@@ -31,7 +31,7 @@ describe('rolling windows', () => {
   it('of the last rows have a table each, and none of days', () => {
     const recent = { ...window('a', ['k'], 7), rows: 3 };
     expect(windowGroups({ windows: [recent] })).toEqual([]);
-    expect(rollingTablesSql({ key: ['k'], windows: [recent] } as never).join('\n')).toContain(
+    expect(rollingTablesSql({ key: ['k'], windows: [recent] } as never, []).join('\n')).toContain(
       'EXCLUDE GROUP',
     );
   });

@@ -1,5 +1,7 @@
-import type { PipelinePlan, WindowPlan } from '../domain/plan';
+import type { DaySpan } from '../domain/period';
+import type { AggregateWindowPlan, PipelinePlan, WindowPlan } from '../domain/plan';
 import { identifier, identifiers, indent } from './quote';
+import { isQueryWindow, queryJoin, queryTable, queryWindowSql } from './query-windows';
 import { isRowWindow, recentJoin, recentSql, recentValue } from './row-windows';
 import { DAY, KNOWN_DAY_COLUMN, overColumn, storedName } from './stored-names';
 import { rowOrder } from './row-order';
@@ -13,7 +15,7 @@ import { dailyAggregates, windowTotals, windowValue } from './window-aggregates'
 export interface WindowGroup {
   readonly number: number;
   readonly over: readonly string[];
-  readonly windows: readonly WindowPlan[];
+  readonly windows: readonly AggregateWindowPlan[];
 }
 
 /** Windows that share their keys share one table; where values become known later, their length as well. */
@@ -21,7 +23,7 @@ export function windowGroups({
   windows,
   knownAt,
 }: Pick<PipelinePlan, 'windows' | 'knownAt'>): readonly WindowGroup[] {
-  const days = windows.filter((window) => !isRowWindow(window));
+  const days = windows.filter(isDayWindow);
   const shared = ({ over, days: length }: WindowPlan): string =>
     JSON.stringify(knownAt === undefined ? over : [over, length]);
   return [...new Set(days.map(shared))].map((key, number) => {
@@ -30,13 +32,26 @@ export function windowGroups({
   });
 }
 
-/** `daily_<n>` and `rolling_<n>` for each group of windows, `recent_<window>` for each window of the last rows. */
-export function rollingTablesSql(plan: PipelinePlan): readonly string[] {
+function isDayWindow(window: WindowPlan): window is AggregateWindowPlan {
+  return !isQueryWindow(window) && !isRowWindow(window);
+}
+
+/**
+ * `daily_<n>` and `rolling_<n>` for each group of windows, `recent_<window>` for each window of the last rows,
+ * `query_<window>` for each with a query of its own.
+ *
+ * @param wanted the days whose values are wanted
+ */
+export function rollingTablesSql(plan: PipelinePlan, wanted: readonly DaySpan[]): readonly string[] {
   const groups = windowGroups(plan).flatMap((group) => [
     dailySql(plan, group),
     plan.knownAt === undefined ? rollingSql(group) : knownRollingSql(group),
   ]);
-  return [...groups, ...plan.windows.filter(isRowWindow).map((window) => recentSql(plan, window))];
+  return [
+    ...groups,
+    ...plan.windows.filter(isRowWindow).map((window) => recentSql(plan, window)),
+    ...plan.windows.filter(isQueryWindow).flatMap((window) => queryWindowSql(plan, window, wanted)),
+  ];
 }
 
 /** Where values become known later, each day's rows apart by the day on which they did. */
@@ -100,6 +115,7 @@ export function windowValues(plan: PipelinePlan): readonly string[] {
   const groups = windowGroups(plan);
   return plan.windows.map((window) => {
     if (isRowWindow(window)) return recentValue(window);
+    if (isQueryWindow(window)) return `${queryTable(window)}.${identifier(storedName(window.name))}`;
     const group = groups.find(({ windows }) => windows.includes(window));
     return `rolling_${group?.number ?? 0}.${identifier(storedName(window.name))}`;
   });
@@ -114,5 +130,9 @@ export function rollingJoins(plan: PipelinePlan): string {
       .map((name) => `row.${name} IS NOT DISTINCT FROM ${table}.${name}`);
     return `\nLEFT JOIN ${table} ON row.${DAY} = ${table}.${DAY} AND ${same.join(' AND ')}`;
   });
-  return [...days, ...plan.windows.filter(isRowWindow).map(recentJoin)].join('');
+  return [
+    ...days,
+    ...plan.windows.filter(isRowWindow).map(recentJoin),
+    ...plan.windows.filter(isQueryWindow).map(queryJoin),
+  ].join('');
 }

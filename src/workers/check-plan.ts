@@ -143,7 +143,9 @@ async function messageOfFailure(work: () => Promise<unknown>): Promise<string | 
 /** The first line, without the frame around it: the place in the file says what the frame does. */
 function reasonOf({ message, fields }: PermanentFailure): string {
   const shown = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  const framed = ['expression', 'rule'].map((what) => `SQL ${what} cannot be used [${shown.join(', ')}]: `);
+  const framed = ['expression', 'query', 'rule'].map(
+    (what) => `SQL ${what} cannot be used [${shown.join(', ')}]: `,
+  );
   const frame = framed.find((candidate) => message.startsWith(candidate)) ?? '';
   const reason = message.slice(frame.length);
   const [line = ''] = reason.replace(/^SQL failed: /, '').split('\n');

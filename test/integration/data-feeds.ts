@@ -63,13 +63,30 @@ const ROW_WINDOWS: PipelinePlan['windows'] = [
   { name: 'stddev_3r', over: ['line'], days: 2, rows: 3, aggregate: 'stddev', sql: 'minutes' },
 ];
 
+const QUERY_WINDOWS: PipelinePlan['windows'] = [
+  {
+    name: 'spread_4d',
+    over: ['line'],
+    days: 4,
+    aggregate: 'query',
+    sql: 'SELECT sum(minutes) FILTER (WHERE days_ago > 1) - avg(minutes / 3) + stddev(minutes) FROM history h',
+  },
+  {
+    name: 'busiest_3d',
+    over: ['id', 'line'],
+    days: 3,
+    aggregate: 'query',
+    sql: 'SELECT max(s) + count(*) FROM (SELECT hour(happened), sum(minutes * 0.1) AS s FROM history GROUP BY 1)',
+  },
+];
+
 const DELETE = { column: 'op', values: ['D'] };
 
 /** Plans under which the newest row follows from the rows, and one under which it follows from their order. */
 const plans = fc.constantFrom(
   feedPlan({ newest: 'version', delete: DELETE, windows: [...WINDOWS, ...ROW_WINDOWS] }),
-  feedPlan({ newest: 'version', delete: DELETE, key: ['id'] }),
-  feedPlan({ newest: 'version', knownAt: 'known' }),
+  feedPlan({ newest: 'version', delete: DELETE, key: ['id'], windows: QUERY_WINDOWS }),
+  feedPlan({ newest: 'version', knownAt: 'known', windows: QUERY_WINDOWS }),
   feedPlan({ delete: DELETE }),
   feedPlan({ delete: DELETE, key: ['id'] }),
 );

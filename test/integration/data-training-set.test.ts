@@ -61,7 +61,7 @@ describe('what training reads from the feature table', () => {
         .filter((trip) => isSame(trip) && trip.started >= `2024-01-${String(13 - days).padStart(2, '0')}`)
         .flatMap(({ minutes }) => (minutes === null ? [] : [minutes]));
     const sum = (numbers: readonly number[]): number => numbers.reduce((left, right) => left + right, 0);
-    const valueOf = (name: string, key: string): number | undefined =>
+    const valueOf = (name: string, key: string): number | null | undefined =>
       document.windows.find((window) => window.name === name)?.values[key];
     const line = (trip: Trip): boolean => trip.line === 'C, D';
     expect(valueOf('line_mean_3d', '["C, D"]')).toBeCloseTo(sum(values(3, line)) / values(3, line).length, 5);

@@ -17,13 +17,68 @@ interface Item {
   readonly minutes: number | null;
 }
 
+/** A row as a window sees it. */
+interface Seen {
+  readonly minutes: number | null;
+  readonly daysAgo: number;
+}
+
 const AGGREGATES: readonly WindowAggregate[] = ['count', 'sum', 'mean', 'min', 'max', 'stddev', 'last'];
 const WINDOWS: PipelinePlan['windows'] = AGGREGATES.flatMap((aggregate) => [
   { name: `${aggregate}_3d`, over: ['line'], days: 3, aggregate, sql: 'minutes' },
   { name: `${aggregate}_4r`, over: ['line'], days: 5, rows: 4, aggregate, sql: 'minutes' },
 ]);
-const PLAN = feedPlan({ windows: WINDOWS });
-const KNOWN_PLAN = feedPlan({ windows: WINDOWS.filter(({ rows }) => rows === undefined), knownAt: 'known' });
+/** What each query comes to, of the values it sees; those without a value are left out but for `rows`. */
+const QUERIES: readonly {
+  readonly name: string;
+  readonly sql: string;
+  readonly valueOf: (seen: readonly Seen[]) => number | null;
+}[] = [
+  {
+    name: 'query_rows',
+    sql: 'SELECT count(*) FROM history',
+    valueOf: (seen) => seen.length,
+  },
+  {
+    name: 'query_share',
+    sql: 'SELECT sum(minutes) FILTER (WHERE days_ago = 1) / sum(minutes) FROM history WHERE minutes > 0',
+    valueOf: (seen) => {
+      const ofYesterday = valuesOf(seen.filter(({ daysAgo }) => daysAgo === 1));
+      return ofYesterday.length === 0 ? null : sumOf(ofYesterday) / sumOf(valuesOf(seen));
+    },
+  },
+  {
+    name: 'query_busiest',
+    sql: 'SELECT coalesce(max(busy), -1) FROM (SELECT days_ago, count(minutes) AS busy FROM history GROUP BY days_ago)',
+    valueOf: (seen) =>
+      Math.max(
+        -1,
+        ...seen.map(({ daysAgo }) => valuesOf(seen.filter((other) => other.daysAgo === daysAgo)).length),
+      ),
+  },
+  {
+    name: 'query_above',
+    sql: `SELECT count(*) FROM history AS mine
+      WHERE mine.minutes > (SELECT avg(others.minutes) FROM history others WHERE others.days_ago >= mine.days_ago)`,
+    valueOf: (seen) =>
+      seen.filter(({ minutes, daysAgo }) => {
+        const others = valuesOf(seen.filter((other) => other.daysAgo >= daysAgo));
+        return minutes !== null && others.length > 0 && minutes > sumOf(others) / others.length;
+      }).length,
+  },
+];
+const QUERY_WINDOWS: PipelinePlan['windows'] = QUERIES.map(({ name, sql }) => ({
+  name,
+  over: ['line'],
+  days: 3,
+  aggregate: 'query',
+  sql,
+}));
+const PLAN = feedPlan({ windows: [...WINDOWS, ...QUERY_WINDOWS] });
+const KNOWN_PLAN = feedPlan({
+  windows: [...WINDOWS.filter((window) => !('rows' in window)), ...QUERY_WINDOWS],
+  knownAt: 'known',
+});
 
 /** Large beside their spread, so that a standard deviation out of sums of squares would have no digit left. */
 const items: readonly Item[] = Array.from({ length: 160 }, (_item, id) => {
@@ -37,6 +92,14 @@ describe('windows of every kind', () => {
     const lake = await openLake();
     await send(lake, PLAN, items);
     await expectWindows(lake, PLAN, items);
+    await lake.close();
+  });
+
+  it('are the same over more days than queries take at once', async () => {
+    const lake = await openLake();
+    const rows = items.map((item) => ({ ...item, hour: item.hour * 9, known: item.hour * 9 }));
+    await send(lake, PLAN, rows);
+    await expectWindows(lake, PLAN, rows);
     await lake.close();
   });
 
@@ -121,7 +184,11 @@ async function expectWindows(lake: Lake, plan: PipelinePlan, rows: readonly Item
   for (const row of await windowRows(lake, plan)) {
     const own = rows.find(({ id }) => id === row['id'])!;
     for (const window of plan.windows) {
-      const expected = aggregateOf(window.aggregate, seenBy(own, rows, plan, window));
+      const seen = seenBy(own, rows, plan, window);
+      const expected =
+        window.aggregate === 'query'
+          ? QUERIES.find(({ name }) => name === window.name)!.valueOf(seen)
+          : aggregateOf(window.aggregate, valuesOf(seen));
       const got = row[window.name] as number | null;
       if (expected === null || got === null) expect([window.name, got]).toEqual([window.name, expected]);
       else expect(Math.abs(got - expected)).toBeLessThanOrEqual(Math.abs(expected) * 1e-12);
@@ -129,13 +196,15 @@ async function expectWindows(lake: Lake, plan: PipelinePlan, rows: readonly Item
   }
 }
 
-/** Values in the order of time. */
+/** In the order of time. */
 function seenBy(
   own: Item,
   rows: readonly Item[],
   plan: PipelinePlan,
-  { days, rows: last }: PipelinePlan['windows'][number],
-): readonly number[] {
+  window: PipelinePlan['windows'][number],
+): readonly Seen[] {
+  const { days } = window;
+  const last = window.aggregate === 'query' ? undefined : window.rows;
   const day = (hour: number): number => Math.floor(hour / 24);
   const isBefore = (other: Item): boolean =>
     last === undefined ? day(other.hour) < day(own.hour) : other.hour < own.hour;
@@ -143,14 +212,22 @@ function seenBy(
     .filter((other) => other.line === own.line && isBefore(other) && day(other.hour) >= day(own.hour) - days)
     .filter((other) => plan.knownAt === undefined || day(other.known) < day(own.hour))
     .sort((left, right) => left.hour - right.hour || left.id - right.id)
-    .flatMap(({ minutes }) => (minutes === null ? [] : [minutes]));
-  return last === undefined ? values : values.slice(-last);
+    .map(({ minutes, hour }) => ({ minutes, daysAgo: day(own.hour) - day(hour) }));
+  return last === undefined ? values : values.filter(({ minutes }) => minutes !== null).slice(-last);
+}
+
+function valuesOf(seen: readonly Seen[]): readonly number[] {
+  return seen.flatMap(({ minutes }) => (minutes === null ? [] : [minutes]));
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((left, right) => left + right, 0);
 }
 
 function aggregateOf(aggregate: WindowAggregate, values: readonly number[]): number | null {
   if (aggregate === 'count') return values.length;
   if (values.length === 0) return null;
-  const sum = values.reduce((left, right) => left + right, 0);
+  const sum = sumOf(values);
   const mean = sum / values.length;
   const squares = values.reduce((total, value) => total + (value - mean) ** 2, 0);
   switch (aggregate) {

@@ -44,7 +44,7 @@ describe('the sums of windows over DuckDB', () => {
       const inputs = PLAN.windows.map(({ name }) => `x::DOUBLE AS "_in_${name}"`).join(', ');
       await session.execute(`CREATE TABLE row_features AS
         SELECT day AS "$day", line AS _over_line, ${inputs} FROM (VALUES ${rows.join(', ')}) AS v(day, line, x)`);
-      for (const statement of rollingTablesSql(PLAN)) await session.execute(statement);
+      for (const statement of rollingTablesSql(PLAN, [])) await session.execute(statement);
       const [row] = await session.rows(
         `SELECT w_sum AS sum, w_mean AS mean, w_count AS count FROM rolling_0 ORDER BY "$day" DESC LIMIT 1`,
       );

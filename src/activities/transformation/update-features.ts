@@ -10,6 +10,7 @@ import { digestOf } from '../../lake/digest';
 import { tableRowsViewSql } from '../../sql/clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
 import { featureColumns } from '../../sql/table-columns';
+import { checkHistoryQueries } from '../check-history-queries';
 import { affectedPeriods, sourcePeriods } from './affected-periods';
 import { changedPeriods, filesByPeriod, filesOf } from './table-partitions';
 import { countFiles, fetchFiles, type TransformContext } from './transform-context';
@@ -87,6 +88,7 @@ async function computeGroup(
 ): Promise<readonly DataFile[]> {
   const { plan, features } = context;
   const periods = group.map(({ period }) => period);
+  await checkHistoryQueries(lane.session, plan);
   await executeAll(context, lane, [
     tableRowsViewSql(plan, await fetchFiles(context, context.clean, sources)),
     rowFeaturesSql(plan),

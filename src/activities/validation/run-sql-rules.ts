@@ -4,6 +4,7 @@ import type { PipelinePlan } from '../../domain/plan';
 import { PermanentFailure, TransientFailure } from '../../ports/failures';
 import type { QuerySession } from '../../ports/query-engine';
 import type { RuleSet, SqlRule } from '../../sql/rule-types';
+import { VOLATILE_FUNCTIONS_SQL } from '../../sql/read-only-query';
 import {
   batchViewSql,
   copyBatchSql,
@@ -14,7 +15,6 @@ import {
   queryTreeSql,
   readNumberSql,
   shapeOf,
-  VOLATILE_FUNCTIONS_SQL,
   type QueryShape,
 } from '../../sql/sql-rules';
 import type { StageDependencies } from '../stage-dependencies';

@@ -29,3 +29,15 @@ test('a label of several columns says nothing certain about a feature of one of 
 test('nothing is called unknown while the columns cannot be read', () => {
   expect(checkFeatures(viewSpec({ columns: ['amount'], features: ['amnt', 'whatever'] }))).toEqual([]);
 });
+
+test('a query over the history chooses its rows itself', () => {
+  const window = { name: 'own', over: ['country'], days: 3, query: 'SELECT count(*) FROM history' };
+  const withWindow = (item: object): ReturnType<typeof viewSpec> =>
+    viewSpec({
+      columns: { amount: 'double', country: 'string' },
+      features: ['amount'],
+      windows: [item],
+    });
+  expect(checkFeatures(withWindow(window))).toEqual([]);
+  expect(checkFeatures(withWindow({ ...window, rows: 2 }))).toMatchObject([{ path: ['windows', 0, 'rows'] }]);
+});

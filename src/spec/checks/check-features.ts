@@ -25,6 +25,7 @@ export function checkFeatures(view: SpecView): readonly Finding[] {
     ...features.flatMap((item) => [...leaks(view, item), ...bareTime(view, item)]),
     ...checkWindows(view),
     ...checkRowWindows(view),
+    ...checkQueryWindows(view),
   ];
 }
 
@@ -47,6 +48,23 @@ function checkRowWindows({ windows, knownAt }: SpecView): readonly Finding[] {
             at: 'key',
             message: 'a window of the last rows cannot be combined with `knownAt`',
             expected: 'a window of days',
+            got: `rows: ${item.rows}`,
+          },
+        ],
+  );
+}
+
+/** A query chooses its rows itself. */
+function checkQueryWindows({ windows }: SpecView): readonly Finding[] {
+  return windows.flatMap((item, index): readonly Finding[] =>
+    item?.query === undefined || item.rows === undefined
+      ? []
+      : [
+          {
+            path: ['windows', index, 'rows'],
+            at: 'key',
+            message: '`rows` cannot be combined with `query`',
+            expected: 'a query over the rows of `days` days',
             got: `rows: ${item.rows}`,
           },
         ],

@@ -31,6 +31,9 @@ export const WINDOW_AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'stddev'
 const aggregate = (text: string): z.ZodOptional<typeof sqlSchema> =>
   sqlSchema.optional().describe(`${text} of this SQL expression over one row; no value is left out.`);
 
+/** What a window's value is made by: one of the aggregates, or a query of one's own. */
+export const WINDOW_KINDS = [...WINDOW_AGGREGATES, 'query'] as const;
+
 export const windowSchema = z
   .strictObject({
     name: nameSchema.describe('Name of the feature.'),
@@ -56,11 +59,17 @@ export const windowSchema = z
     max: aggregate('Largest'),
     stddev: aggregate('Sample standard deviation'),
     last: aggregate('Last value in time'),
+    query: sqlSchema
+      .optional()
+      .describe(
+        'One SELECT of one number FROM history: the rows that share the `over` values, of the `days` days before, ' +
+          'as far as they were known then. `days_ago` says how many days before the row they lie.',
+      ),
   })
-  .refine((item) => WINDOW_AGGREGATES.filter((name) => item[name] !== undefined).length === 1, {
-    error: `exactly one of ${WINDOW_AGGREGATES.join(', ')}`,
+  .refine((item) => WINDOW_KINDS.filter((name) => item[name] !== undefined).length === 1, {
+    error: `exactly one of ${WINDOW_KINDS.join(', ')}`,
   })
-  .meta({ oneOf: WINDOW_AGGREGATES.map((name) => ({ required: [name] })) });
+  .meta({ oneOf: WINDOW_KINDS.map((name) => ({ required: [name] })) });
 export type WindowSpec = z.output<typeof windowSchema>;
 
 export const windowsSchema = z
