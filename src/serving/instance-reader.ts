@@ -3,7 +3,7 @@ import type { PipelinePlan } from '../domain/plan';
 import { PermanentFailure } from '../ports/failures';
 import { nullValuesOf } from '../sql/source-cells';
 import type { SourceRow } from './feature-query';
-import { nameHint } from './nearest-name';
+import { nameHint } from '../domain/nearest-name';
 import { sourceText } from './source-text';
 
 /** One instance of a request, taken apart. */

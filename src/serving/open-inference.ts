@@ -1,6 +1,6 @@
 import type { EncodedFeature, FeatureSchema } from '../domain/feature-encoding';
 import { PermanentFailure } from '../ports/failures';
-import { nameHint } from './nearest-name';
+import { nameHint } from '../domain/nearest-name';
 import { bodyObject } from './request-body';
 
 /*

@@ -1,6 +1,6 @@
 import { type Finding, formatPath, type SpecPath } from './finding';
 import { knownKeys } from './known-keys';
-import { nearestName } from './nearest-name';
+import { nearestName } from '../domain/nearest-name';
 import { isStructure, type RawSource, valueAt } from './raw-values';
 import { suggest } from './suggest';
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { describeValue } from './describe-value';
 import { type Finding, formatPath, type SpecPath } from './finding';
-import { nearestName } from './nearest-name';
+import { nearestName } from '../domain/nearest-name';
 import { isStructure, type RawSource, valueAt } from './raw-values';
 import { suggest } from './suggest';
 

@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { editDistance } from '../../domain/edit-distance';
 
 /**
  * What the names in a file have that they should not, and the other way round, in one sentence; undefined = they fit.
@@ -31,7 +31,7 @@ function listed(what: string, names: readonly string[]): string | undefined {
 function hint(name: string, missing: readonly string[]): string {
   const near = missing.find((candidate) => {
     const [left, right] = [name.trim().toLowerCase(), candidate.toLowerCase()];
-    return distance(left, right) <= Math.max(1, Math.floor(right.length / 4));
+    return editDistance(left, right) <= Math.max(1, Math.floor(right.length / 4));
   });
   return near === undefined ? '' : ` (did you mean ${near}?)`;
 }

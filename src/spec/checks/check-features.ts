@@ -1,6 +1,6 @@
 import type { Finding, SpecPath } from '../finding';
 import { WINDOW_AGGREGATES, type WindowSpec } from '../schema/feature-schema';
-import { nearestName } from '../nearest-name';
+import { nearestName } from '../../domain/nearest-name';
 import { bareIdentifier, isSqlWord, sqlIdentifiers } from '../sql-identifiers';
 import type { SpecView } from '../spec-view';
 import { columnType } from './column-type';

@@ -1,5 +1,5 @@
 import type { Finding, SpecPath } from '../finding';
-import { nearestName } from '../nearest-name';
+import { nearestName } from '../../domain/nearest-name';
 import type { SpecView } from '../spec-view';
 
 /** A finding unless `name` is a column; none when the columns themselves cannot be read. */

@@ -2,7 +2,7 @@ import type { OnFail } from '../../domain/plan';
 import { OPERATORS } from '../../domain/requirement';
 import type { Finding, SpecPath } from '../finding';
 import type { LocatedExpectation } from '../located-expectation';
-import { nearestName } from '../nearest-name';
+import { nearestName } from '../../domain/nearest-name';
 import type { QualitySpec } from '../schema/contract-schema';
 import type { ExpectationSpec } from '../schema/expectation-schema';
 import { suggest } from '../suggest';

@@ -1,6 +1,6 @@
 import type { Unit } from '../../domain/requirement';
 import type { Finding, SpecPath } from '../finding';
-import { nearestName } from '../nearest-name';
+import { nearestName } from '../../domain/nearest-name';
 import type { SlaSpec } from '../schema/contract-schema';
 import { suggest } from '../suggest';
 import type { Compiled } from './compiled';

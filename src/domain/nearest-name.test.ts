@@ -1,4 +1,4 @@
-import { nearestName } from './nearest-name';
+import { nameHint, nearestName } from './nearest-name';
 
 test.each([
   ['arr_dely', 'arr_delay'],
@@ -6,6 +6,9 @@ test.each([
   ['ARR-DELAY', 'arr_delay'],
   ['cvs', 'csv'],
   ['learning_rate', 'eta'],
+  ['dset', 'dest'],
+  ['est', 'dest'],
+  ['dust', 'dest'],
   ['zzz', undefined],
   ['day', undefined],
 ])('%s is nearest to %s', (given, expected) => {
@@ -15,4 +18,9 @@ test.each([
 test('a synonym is offered only where it is valid', () => {
   expect(nearestName('float', ['double', 'string'])).toBe('double');
   expect(nearestName('float', ['weekday'])).toBeUndefined();
+});
+
+test('a hint lists the names when none is near', () => {
+  expect(nameHint('cvs', ['csv', 'dest'])).toBe('did you mean csv?');
+  expect(nameHint('zzz', ['csv', 'dest'])).toBe('valid names are csv, dest');
 });

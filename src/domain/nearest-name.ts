@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { editDistance } from './edit-distance';
 
 /** The valid name that `given` is most likely a misspelling of; `undefined` when none is close. */
 export function nearestName(given: string, valid: Iterable<string>): string | undefined {
@@ -9,20 +9,16 @@ export function nearestName(given: string, valid: Iterable<string>): string | un
   let best: string | undefined;
   let bestEdits = allowedEdits + 1;
   for (const name of names) {
-    const edits = editsBetween(comparable(given), comparable(name));
+    const edits = editDistance(comparable(given), comparable(name));
     if (edits < bestEdits) [best, bestEdits] = [name, edits];
   }
   return best;
 }
 
-/** Swapped letters count as one slip, as in `cvs` for `csv`. */
-function editsBetween(left: string, right: string): number {
-  const edits = distance(left, right);
-  return edits === 2 && sortedLetters(left) === sortedLetters(right) ? 1 : edits;
-}
-
-function sortedLetters(text: string): string {
-  return Array.from(text).sort().join('');
+/** `did you mean …?` with the name that {@link nearestName} finds, or the list of valid names when none is close. */
+export function nameHint(given: string, valid: readonly string[]): string {
+  const nearest = nearestName(given, valid);
+  return nearest === undefined ? `valid names are ${valid.join(', ')}` : `did you mean ${nearest}?`;
 }
 
 /** `arrDelay`, `arr-delay` and `arr_delay` are the same slip of style, not a misspelling. */
