@@ -103,7 +103,7 @@ async function copyTyped(
   staged: readonly StagedObject[],
   target: string,
 ): Promise<void> {
-  const rules = compileRules(plan);
+  const rules = compileRules(plan, { lakeBucket: 'lake' });
   const sources = staged.map(() => ({ uri: '', version: '', uploaded: '2100-01-01T00:00:00Z' }));
   const statements = [
     sourcesTableSql(sources),

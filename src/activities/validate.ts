@@ -31,7 +31,7 @@ import { stageObjects, type StagedBatch } from './validation/stage-objects';
 import { rejectionReasons } from './validation/verdict';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
-const VALIDATE_CODE_VERSION = 8;
+const VALIDATE_CODE_VERSION = 9;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -58,7 +58,7 @@ export function createValidateActivity(
             deps,
             input,
             plan,
-            rules: compileRules(plan, outside.unavailable),
+            rules: compileRules(plan, { lakeBucket: deps.lakeBucket, unavailable: outside.unavailable }),
             outside,
             digest: key.digest,
             directory,

@@ -26,6 +26,7 @@ function requiredRules(plan: PipelinePlan): readonly RowRule[] {
       onFail: 'quarantine',
       columns: [name],
       message: 'no value in a column of the key or the event time',
+      expected: 'a value in every column of the key and in the event time',
       violated: missing(plan, name),
     }));
 }
@@ -44,6 +45,7 @@ function futureRule(plan: PipelinePlan): RowRule {
     onFail: 'quarantine',
     columns: [plan.eventTime],
     message: 'event time more than 2 days after the upload of its file',
+    expected: 'event time at most 2 days after the upload of its file',
     ownMessage: `concat('event time ', ${cell}, ' is more than 2 days after ', strftime(${UPLOADED}, '%Y-%m-%dT%H:%M:%SZ'), ', when its file was uploaded')`,
     violated: `${identifier(plan.eventTime)} > ${uploaded} + INTERVAL 2 DAY AND year(${identifier(plan.eventTime)}) <= 9999`,
   };

@@ -56,7 +56,7 @@ export function explainPlan(plan: PipelinePlan): string {
 function validateSections(plan: PipelinePlan): readonly string[] {
   const header = plan.columns.map(({ name }) => name);
   const staged = { object: 0, path: STAGED_FILE[plan.source.format], header };
-  const rules = compileRules(plan);
+  const rules = compileRules(plan, { lakeBucket: EXAMPLE_OBJECT.bucket });
   const rows = rawRows(plan, [staged]);
   return [
     section('validate: records that are none', loadingSql(plan, staged)),

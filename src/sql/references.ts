@@ -1,4 +1,6 @@
+import { lakeLayout } from '../domain/lake-layout';
 import type { PipelinePlan, ReferencePlan, RowExpectation } from '../domain/plan';
+import { formatS3Uri } from '../domain/s3-uri';
 import { sqlType } from './column-types';
 import { columnOf } from './plan-columns';
 import { identifier, text } from './quote';
@@ -30,11 +32,16 @@ export function notFoundSql({ columns }: ReferenceExpectation, index: number): s
 }
 
 /** The same values, read where they are, by whoever repeats the check. */
-export function referenceCteSql(plan: PipelinePlan, rule: ReferenceExpectation, index: number): string {
+export function referenceCteSql(
+  plan: PipelinePlan,
+  rule: ReferenceExpectation,
+  index: number,
+  lakeBucket: string,
+): string {
   const { pipeline, uri, version } = rule.to;
   const read =
     uri === undefined
-      ? `delta_scan(${text(`s3://lake/tables/${pipeline ?? ''}/clean`)}${version === undefined ? '' : `, version => ${version}`})`
+      ? `delta_scan(${text(formatS3Uri({ bucket: lakeBucket, key: lakeLayout.table(pipeline ?? '', 'clean') }))}${version === undefined ? '' : `, version => ${version}`})`
       : readSql({ format: formatOf(uri), path: uri });
   return `${tableName(index)} AS (\n  ${selectSql(plan, rule, read)}\n)`;
 }

@@ -9,37 +9,70 @@ export type PlainRowExpectation = Exclude<RowExpectation, { kind: 'references' }
 
 type Kind<K extends RowExpectation['kind']> = Extract<RowExpectation, { kind: K }>;
 
-/** When a row breaks a rule, as SQL over `parsed`, and how to say it. No value passes every rule but the first two. */
-export function rowCondition(
-  plan: PipelinePlan,
-  rule: PlainRowExpectation,
-): { readonly message: string; readonly violated: string } {
+/** When a row breaks a rule, as SQL over a row's typed values, and how to say it. */
+interface RowCondition {
+  /** What is wrong with the row. */
+  readonly message: string;
+  /** What was looked for instead. */
+  readonly expected: string;
+  readonly violated: string;
+}
+
+/** No value passes every rule but the first two. */
+export function rowCondition(plan: PipelinePlan, rule: PlainRowExpectation): RowCondition {
+  const violated = violatedSql(plan, rule);
+  if (rule.kind === 'not_null') return { message: 'no value', expected: 'a value', violated };
+  if (rule.kind === 'not_missing') {
+    const expected = [
+      'a value',
+      ...(rule.values.length === 0 ? [] : [`other than ${rule.values.join(', ')}`]),
+    ];
+    return { message: 'missing value', expected: expected.join(' '), violated };
+  }
+  if (rule.kind === 'matches') {
+    const { pattern } = rule;
+    return { message: `does not match ${pattern}`, expected: `text that matches ${pattern}`, violated };
+  }
+  const expected = expectedText(rule);
+  const message = rule.kind === 'length' ? `length not ${rangeText(rule)}` : `not ${expected}`;
+  return { message, expected, violated };
+}
+
+function expectedText(
+  rule: Exclude<PlainRowExpectation, Kind<'not_null' | 'not_missing' | 'matches'>>,
+): string {
+  switch (rule.kind) {
+    case 'between':
+      return rangeText(rule);
+    case 'in_set':
+      return `one of ${rule.values.join(', ')}`;
+    case 'length':
+      return `length ${rangeText(rule)}`;
+    case 'multiple_of':
+      return `a multiple of ${rule.factor}`;
+    case 'compare':
+      return `${rule.left} ${rule.operator} ${rule.right}`;
+  }
+}
+
+function violatedSql(plan: PipelinePlan, rule: PlainRowExpectation): string {
   switch (rule.kind) {
     case 'not_null':
-      return { message: 'no value', violated: missing(plan, rule.column) };
+      return missing(plan, rule.column);
     case 'not_missing':
-      return { message: 'missing value', violated: missingValue(plan, rule) };
+      return missingValue(plan, rule);
     case 'between':
-      return { message: `not ${rangeText(rule)}`, violated: outside(columnOf(plan, rule.column), rule) };
+      return outside(columnOf(plan, rule.column), rule);
     case 'in_set':
-      return {
-        message: `not one of ${rule.values.join(', ')}`,
-        violated: `${identifier(rule.column)} NOT IN (${literals(columnOf(plan, rule.column), rule.values)})`,
-      };
+      return `${identifier(rule.column)} NOT IN (${literals(columnOf(plan, rule.column), rule.values)})`;
     case 'matches':
-      return {
-        message: `does not match ${rule.pattern}`,
-        violated: `NOT regexp_matches(CAST(${identifier(rule.column)} AS VARCHAR), ${text(rule.pattern)})`,
-      };
+      return `NOT regexp_matches(CAST(${identifier(rule.column)} AS VARCHAR), ${text(rule.pattern)})`;
     case 'length':
-      return { message: `length not ${rangeText(rule)}`, violated: outsideLength(rule) };
+      return outsideLength(rule);
     case 'multiple_of':
-      return { message: `not a multiple of ${rule.factor}`, violated: notMultiple(rule) };
+      return notMultiple(rule);
     case 'compare':
-      return {
-        message: `not ${rule.left} ${rule.operator} ${rule.right}`,
-        violated: `NOT (${identifier(rule.left)} ${rule.operator} ${identifier(rule.right)})`,
-      };
+      return `NOT (${identifier(rule.left)} ${rule.operator} ${identifier(rule.right)})`;
   }
 }
 

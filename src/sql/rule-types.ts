@@ -10,6 +10,8 @@ interface RuleHead {
   readonly columns: readonly string[];
   /** What is wrong with a row that breaks it. */
   readonly message: string;
+  /** What a row that does not break it is like. */
+  readonly expected: string;
   /** How many rows may break it; absent: none. */
   readonly requirement?: Requirement;
   readonly description?: string;

@@ -12,7 +12,8 @@ export function typeRules(plan: PipelinePlan): readonly RowRule[] {
   const stringsFit = cellKind(plan.source) !== 'json';
   return plan.columns.flatMap((column, index) => {
     if (column.type === 'string' && stringsFit) return [];
-    const message = typeMessage(column);
+    const expected = typeText(column);
+    const message = `not ${expected}`;
     const own = ownMessage(plan, column, cellName(index), message);
     return {
       name: `type(${column.name})`,
@@ -20,6 +21,7 @@ export function typeRules(plan: PipelinePlan): readonly RowRule[] {
       onFail: 'quarantine' as const,
       columns: [column.name],
       message,
+      expected,
       ...(own === undefined ? {} : { ownMessage: own }),
       // What is rarely true comes first: the rest is looked at in few rows.
       violated: `${isTime(column) ? outsideOfYears(column) : `${identifier(column.name)} IS NULL`} AND NOT (${missingCell(plan, index)})`,
@@ -27,15 +29,15 @@ export function typeRules(plan: PipelinePlan): readonly RowRule[] {
   });
 }
 
-function typeMessage({ type, format, precision = 18, scale = 0 }: ColumnPlan): string {
-  if (type === 'integer') return 'not an integer of 64 bits';
-  if (type === 'double') return 'not a finite double';
+function typeText({ type, format, precision = 18, scale = 0 }: ColumnPlan): string {
+  if (type === 'integer') return 'an integer of 64 bits';
+  if (type === 'double') return 'a finite double';
   if (type === 'decimal') {
-    return `not a decimal of at most ${precision - scale} digits before and ${scale} after the point`;
+    return `a decimal of at most ${precision - scale} digits before and ${scale} after the point`;
   }
   const form = format === undefined ? '' : ` as ${format}`;
   const years = type === 'date' || type === 'timestamp' ? ' in the years 0001 to 9999' : '';
-  return `not a ${type}${form}${years}`;
+  return `a ${type}${form}${years}`;
 }
 
 /** A local time can be wrong in two ways of its own; only violations come here, so it may cost something. */

@@ -63,6 +63,27 @@ describe('deletes and versions', () => {
     expect(await readSnapshot(lake.store, tombstones)).toBeUndefined();
   });
 
+  it('need nothing but their key, event time, version and mark', async () => {
+    const plan: PipelinePlan = {
+      ...PLAN,
+      expectations: [
+        { name: 'not_null(minutes)', kind: 'not_null', column: 'minutes', onFail: 'quarantine' },
+        { name: 'not_null(line)', kind: 'not_null', column: 'line', onFail: 'quarantine' },
+        { name: 'between(version)', kind: 'between', column: 'version', max: 8, onFail: 'quarantine' },
+      ],
+      quarantine: { maxPercent: 100 },
+    };
+    await send(plan, row(1, 1, 'I'), row(2, 1, 'I'), row(3, 1, 'I'));
+    const { validated } = await send(
+      plan,
+      '1,,2024-01-01T00:00:00Z,,2,D,',
+      '2,,2024-01-01T00:00:00Z,,9,D,',
+      '3,,2024-01-01T00:00:00Z,,2,U,',
+    );
+    expect(validated).toMatchObject({ rows: 3, quarantinedRows: 2 });
+    expect(await table(plan)).toEqual(['2 1 10', '3 1 10']);
+  });
+
   it('are seen by a batch that read the table before they were committed', async () => {
     const inner = createMemoryObjectStore();
     const plain = await openLake(inner);

@@ -281,7 +281,7 @@ describe('the validate stage over DuckDB', () => {
       kind: 'matches',
       about: 'rows',
       columns: ['line'],
-      expected: 'does not match ^A$',
+      expected: 'text that matches ^A$',
       onFail: 'warn',
       success: false,
       observedValue: others,

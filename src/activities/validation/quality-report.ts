@@ -78,6 +78,7 @@ const STRUCTURE: UniqueRule = {
   onFail: 'quarantine',
   columns: [],
   message: 'no record of the right number of cells',
+  expected: 'a record of the right number of cells',
 };
 
 function ruleReport(
@@ -85,7 +86,7 @@ function ruleReport(
   elementCount: number,
   found: Pick<RuleCount, 'count' | 'sample'> = { count: 0, sample: [] },
 ): Omit<ExpectationReport, 'query'> {
-  const { name, kind, columns, onFail, message, requirement = NO_ROW } = rule;
+  const { name, kind, columns, onFail, expected, requirement = NO_ROW } = rule;
   const unexpectedPercent = percentOf(found.count, elementCount);
   const exact = elementCount === 0 ? 0 : (100 * found.count) / elementCount;
   return {
@@ -93,7 +94,7 @@ function ruleReport(
     kind,
     about: 'rows',
     columns,
-    expected: message,
+    expected,
     ...wordsOf(rule),
     onFail,
     ...successOf(rule, meets(requirement.unit === 'percent' ? exact : found.count, requirement)),
