@@ -12,7 +12,22 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'b', type: 'boolean' },
   { name: 'd', type: 'date' },
   { name: 't', type: 'timestamp' },
+  { name: 'm', type: 'decimal', precision: 9, scale: 2 },
+  { name: 'n', type: 'decimal', precision: 18, scale: 4 },
+  { name: 'w', type: 'decimal', precision: 38, scale: 10 },
 ];
+
+/** Of each row the decimals `m`, `n` and `w`; those that get no bounds stand in rows that have none anyway. */
+const DECIMALS = [
+  ['1.50', '12345678901.2345', '12345.6789'],
+  ['-9999999.99', '-0.0001', '-1.0000000001'],
+  ['9999999.99', '99999999999.9999', '1'],
+  ['0.01', '99999999999999.9999', '9999999999999999999999999999.9999999999'],
+  ['0.00', '-99999999999999.9999', '-9999999999999999999999999999.9999999999'],
+  [null, null, null],
+  ['-0.01', '9007199254.7409', '0.1'],
+  ['0.10', '1', '123456.789'],
+] as const;
 
 /** One row per file, so that each is found or skipped by itself. */
 const ROWS = [
@@ -55,11 +70,16 @@ describe('statistics in our log', () => {
   beforeAll(async () => {
     bench = await openTableBench();
     const names = COLUMNS.map(({ name }) => name).join(', ');
-    const types = 'BIGINT DOUBLE FLOAT VARCHAR BOOLEAN DATE TIMESTAMPTZ'.split(' ');
+    const types =
+      'BIGINT DOUBLE FLOAT VARCHAR BOOLEAN DATE TIMESTAMPTZ DECIMAL(9,2) DECIMAL(18,4) DECIMAL(38,10)'.split(
+        ' ',
+      );
     const typed = COLUMNS.map(({ name }, index) => `${name}::${types[index]!} AS ${name}`).join(', ');
     const add: DataFile[] = [];
-    for (const row of ROWS) {
-      add.push(await bench.dataFile(`SELECT ${typed} FROM (VALUES (${row})) AS v(${names})`));
+    for (const [index, row] of ROWS.entries()) {
+      const decimals = DECIMALS[index]!.map((value) => (value === null ? 'NULL' : `'${value}'`));
+      const values = [row, ...decimals].join(', ');
+      add.push(await bench.dataFile(`SELECT ${typed} FROM (VALUES (${values})) AS v(${names})`));
     }
     await commit(bench.store, bench.table, {
       definition: { name: 'clean', columns: COLUMNS, partitionColumns: [] },

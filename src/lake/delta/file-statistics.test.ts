@@ -40,6 +40,16 @@ describe('statisticsText', () => {
     );
   });
 
+  it('writes decimals with all their digits', () => {
+    const bounds = (scale: number, min: bigint, max: bigint): string =>
+      text({ ...column('d', 'decimal', chunk(min, max)), scale });
+    expect(bounds(2, -150n, 5n)).toContain('"minValues":{"d":-1.5},"maxValues":{"d":0.05}');
+    expect(bounds(0, 0n, 10n ** 37n)).toContain(`"minValues":{"d":0},"maxValues":{"d":1${'0'.repeat(37)}}`);
+    expect(bounds(38, -1n, 10n ** 38n - 1n)).toContain(
+      `"minValues":{"d":-0.${'0'.repeat(37)}1},"maxValues":{"d":0.${'9'.repeat(38)}}`,
+    );
+  });
+
   it('names no bounds for a column that is NULL in every row', () => {
     expect(
       parsed(column('i', 'integer', chunk(1n, 2n)), column('n', 'string', chunk(undefined, undefined, 10))),

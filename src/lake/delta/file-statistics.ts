@@ -42,14 +42,23 @@ export function withNullColumns(stats: string | undefined, added: readonly strin
   const { numRecords, minValues, maxValues, nullCount } = JSON.parse(stats) as FileStatistics;
   if (!nullCount || added.every((name) => nullCount[name] === numRecords)) return undefined;
   const nulls = { ...nullCount, ...Object.fromEntries(added.map((name) => [name, numRecords])) };
-  const isExact = [...Object.values(minValues ?? {}), ...Object.values(maxValues ?? {})].every(survivesJson);
+  const isExact = numbersOf(stats).every(survivesJson);
   const bounds = isExact && minValues && maxValues ? { minValues, maxValues } : {};
   return JSON.stringify({ numRecords, ...bounds, nullCount: nulls });
 }
 
-/** JavaScript reads larger integers as their neighbours. */
-function survivesJson(value: string | number | boolean): boolean {
-  return typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+/** The numbers of a JSON text as they are written, those inside strings left out. */
+function numbersOf(json: string): readonly string[] {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
+}
+
+/** JavaScript reads integers and decimals with more digits than a DOUBLE holds as their neighbours. */
+function survivesJson(written: string): boolean {
+  const digits = written
+    .replace(/[eE].*$/, '')
+    .replace(/\D/g, '')
+    .replace(/^0+/, '');
+  return digits.length <= 15 || String(Number(written)) === written;
 }
 
 function nullCount({ chunks }: FooterColumn): number | undefined {
@@ -59,14 +68,14 @@ function nullCount({ chunks }: FooterColumn): number | undefined {
   );
 }
 
-function lowest({ kind, chunks }: FooterColumn): string | undefined {
+function lowest({ kind, scale, chunks }: FooterColumn): string | undefined {
   const bound = extreme(chunks, ({ min }) => min, -1);
-  return bound === undefined ? undefined : BOUND_TEXTS[kind](bound, 'min');
+  return bound === undefined ? undefined : BOUND_TEXTS[kind](bound, 'min', scale);
 }
 
-function highest({ kind, chunks }: FooterColumn): string | undefined {
+function highest({ kind, scale, chunks }: FooterColumn): string | undefined {
   const bound = extreme(chunks, ({ max }) => max, 1);
-  return bound === undefined ? undefined : BOUND_TEXTS[kind](bound, 'max');
+  return bound === undefined ? undefined : BOUND_TEXTS[kind](bound, 'max', scale);
 }
 
 /** undefined when any chunk with values does not tell. @param sign 1 = the largest, -1 = the smallest */
@@ -91,15 +100,26 @@ function compare(left: Bound, right: Bound): number {
 const plain = (bound: Bound): string =>
   typeof bound === 'bigint' ? bound.toString() : JSON.stringify(bound);
 
-const BOUND_TEXTS: Readonly<Record<ColumnKind, (bound: Bound, side: 'min' | 'max') => string | undefined>> = {
+type BoundText = (bound: Bound, side: 'min' | 'max', scale: number | undefined) => string | undefined;
+
+const BOUND_TEXTS: Readonly<Record<ColumnKind, BoundText>> = {
   boolean: plain,
   integer: plain,
   number: plain,
   string: (bound, side) => JSON.stringify(side === 'min' ? prefix(String(bound)) : above(String(bound))),
   date: (days) => isoText(Number(days) * DAY_MS)?.replace(/T.*Z"$/, '"'),
   timestamp: (micros, side) => isoText(outwardMs(BigInt(micros), side)),
+  decimal: (units, _side, scale) => decimalText(BigInt(units), scale ?? 0),
   other: () => undefined,
 };
+
+/** All digits, without zeros at the end: 1.50 is 1.5. */
+function decimalText(units: bigint, scale: number): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
+  const whole = digits.slice(0, digits.length - scale);
+  return `${units < 0n ? '-' : ''}${whole}${scale === 0 || fraction === '' ? '' : `.${fraction}`}`;
+}
 
 function prefix(text: string): string {
   return Array.from(text).slice(0, PREFIX_CHARACTERS).join('');

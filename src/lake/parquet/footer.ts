@@ -2,9 +2,10 @@ import { asyncBufferFromFile, parquetMetadataAsync, type FileMetaData, type Sche
 import { PermanentFailure } from '../../ports/failures';
 
 /** How a column's values compare and how they are written down. `other` has no bounds that we could state. */
-export type ColumnKind = 'boolean' | 'integer' | 'number' | 'string' | 'date' | 'timestamp' | 'other';
+export type ColumnKind =
+  'boolean' | 'integer' | 'number' | 'string' | 'date' | 'timestamp' | 'decimal' | 'other';
 
-/** `bigint`: integers, days since 1970 (date), microseconds since 1970 (timestamp). */
+/** `bigint`: integers, days since 1970 (date), microseconds since 1970 (timestamp), units of the last digit (decimal). */
 export type Bound = bigint | boolean | number | string;
 
 /** What one row group says about one column. */
@@ -19,6 +20,8 @@ export interface ColumnChunk {
 export interface FooterColumn {
   readonly name: string;
   readonly kind: ColumnKind;
+  /** Digits after the point of a decimal. */
+  readonly scale?: number;
   readonly chunks: readonly ColumnChunk[];
 }
 
@@ -56,23 +59,29 @@ function footerOf({ schema, num_rows, row_groups }: FileMetaData): ParquetFooter
   const leaves = schema.filter(({ type }) => type !== undefined);
   return {
     rows: Number(num_rows),
-    columns: leaves.map((leaf, index) => ({
-      name: leaf.name,
-      kind: kindOf(leaf),
-      chunks: row_groups.map(({ columns }) => chunkOf(columns[index]?.meta_data)),
-    })),
+    columns: leaves.map((leaf, index): FooterColumn => {
+      const kind = kindOf(leaf);
+      return {
+        name: leaf.name,
+        kind,
+        ...(kind === 'decimal' ? { scale: leaf.scale ?? 0 } : {}),
+        chunks: row_groups.map(({ columns }) =>
+          chunkOf(columns[index]?.meta_data, kind === 'decimal' ? decimalBound(leaf) : asBound),
+        ),
+      };
+    }),
   };
 }
 
 type ChunkMetadata = FileMetaData['row_groups'][number]['columns'][number]['meta_data'];
 
-function chunkOf(chunk: ChunkMetadata): ColumnChunk {
+function chunkOf(chunk: ChunkMetadata, boundOf: (value: unknown) => Bound | undefined): ColumnChunk {
   const { null_count, min_value, max_value } = chunk?.statistics ?? {};
   return {
     rows: Number(chunk?.num_values ?? 0),
     nulls: null_count === undefined ? undefined : Number(null_count),
-    min: asBound(min_value),
-    max: asBound(max_value),
+    min: boundOf(min_value),
+    max: boundOf(max_value),
   };
 }
 
@@ -82,12 +91,26 @@ function asBound(value: unknown): Bound | undefined {
   return undefined;
 }
 
+/**
+ * The exact decimal, out of the DOUBLE that the reader made of it: the only one that comes to it. From about 16 digits on
+ * there are several, and no bound.
+ */
+function decimalBound({ scale = 0 }: SchemaElement): (value: unknown) => bigint | undefined {
+  return (value) => {
+    if (typeof value !== 'number') return undefined;
+    const near = Math.round(value / 10 ** -scale);
+    if (!Number.isSafeInteger(near)) return undefined;
+    const found = [near - 1, near, near + 1].filter((units) => units * 10 ** -scale === value);
+    return found.length === 1 && found[0] !== undefined ? BigInt(found[0]) : undefined;
+  };
+}
+
 const KINDS_OF_CONVERTED: Readonly<Record<string, ColumnKind>> = {
   DATE: 'date',
   UTF8: 'string',
   TIMESTAMP_MICROS: 'timestamp',
   TIMESTAMP_MILLIS: 'other',
-  DECIMAL: 'other',
+  DECIMAL: 'decimal',
 };
 const KINDS_OF_PHYSICAL: Readonly<Record<string, ColumnKind>> = {
   BOOLEAN: 'boolean',
