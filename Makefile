@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check up down clean
+.PHONY: help setup demo test faults storm check up down clean
 
 help: ## Show what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: setup ## Set up, then run all checks and all tests
 
 faults: setup ## Kill and pause every kind of process at random, hours long (KILLS=200 SEED=n)
 	@npm run --silent faults -- $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
+storm: setup ## Upload 5,000 files into one pipeline and one into each of 1,000, and kill the receiver (UPLOADS= PIPELINES= SEED=)
+	@npm run --silent storm -- $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(PIPELINES),--pipelines $(PIPELINES)) $(if $(SEED),--seed $(SEED))
 
 check: setup ## Format, lint, types, layers, unused code
 	@scripts/test.sh check

@@ -1,20 +1,18 @@
 // Repeated events in random order, and the receiver killed in the middle: nothing lost, nothing twice.
+// `npm run storm` does the same at full size.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForIdle } from '../../src/cli/commands/wait';
-import type { BatchDocument } from '../../src/contracts/activities/control';
-import { lakeLayout } from '../../src/domain/lake-layout';
-import { readStackState } from '../../src/dev/stack-state';
-import { readDocument } from '../../src/lake/documents';
-import type { LedgerEntry } from '../../src/lake/ledger';
 import { mapConcurrent } from '../../src/lake/map-concurrent';
 import { requireTableVersion } from '../../src/lake/table-files';
-import { findVictim } from '../support/faults/victims';
 import { startTestStack, type TestStack } from '../support/millrace';
+import { createRandom } from '../support/seeded-random';
 import { tripsCsv } from '../support/small-feed';
+import { readBooks } from '../support/storm/books';
+import { killReceiver, repeatEvent } from '../support/storm/receiver';
 import { applyTrips } from '../support/trips';
 
 const PIPELINE = 'storm';
-const UPLOADS = Number(process.env['MILLRACE_STORM_UPLOADS'] ?? 200);
+const UPLOADS = 200;
 const TRIPS_PER_FILE = 5;
 /** Files that are replaced at once by a second version with one more row. */
 const OVERWRITTEN = 2;
@@ -37,57 +35,9 @@ afterAll(() => stack.stop());
 
 const keyOf = (index: number): string => `raw/${PIPELINE}/day ${index}+%20ü.csv`;
 
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-}
-
 async function upload(index: number, tripsPerDay = TRIPS_PER_FILE): Promise<void> {
   const bytes = Buffer.from(tripsCsv({ fromDay: index, days: 1, tripsPerDay }));
   await stack.session.store.put({ bucket: 'lake', key: keyOf(index) }, { kind: 'bytes', bytes });
-}
-
-/** What the store sends, once more; nobody may be there to hear it. */
-async function repeatEvent(index: number): Promise<void> {
-  const { ports, webhookToken } = readStackState(stack.state)!;
-  const record = {
-    eventSource: 'aws:s3',
-    eventName: 's3:ObjectCreated:Put',
-    s3: { bucket: { name: 'lake' }, object: { key: keyOf(index), versionId: null, sequencer: '1' } },
-  };
-  const url = `http://127.0.0.1:${ports.receiver}/hooks/s3/${webhookToken}`;
-  await fetch(url, { method: 'POST', body: JSON.stringify({ Records: [record] }) }).catch(() => undefined);
-}
-
-/** SIGKILL; the supervisor starts it again. */
-async function killReceiver(): Promise<void> {
-  const pid = await receiverPid();
-  process.kill(pid, 'SIGKILL');
-  while ((await receiverPid()) === pid) await sleep(50);
-}
-
-/** Of the one that runs; waited for while it is on its way back. */
-async function receiverPid(): Promise<number> {
-  const pid = await findVictim(stack.state, 'receiver', AbortSignal.timeout(30_000));
-  if (pid === undefined) throw new Error('The receiver did not come back within 30 s.');
-  return pid;
-}
-
-async function documentsUnder<T>(prefix: string): Promise<readonly T[]> {
-  const keys: string[] = [];
-  for await (const { key } of stack.session.store.list('lake', prefix)) keys.push(key);
-  return mapConcurrent(
-    keys,
-    LANES,
-    async (key) => (await readDocument<T>(stack.session.store, { bucket: 'lake', key })).value,
-  );
-}
-
-async function landedVersions(): Promise<readonly string[]> {
-  const versions: string[] = [];
-  for await (const { versionId, deleted } of stack.session.store.listVersions('lake', `raw/${PIPELINE}/`))
-    if (!deleted) versions.push(versionId!);
-  return versions.sort();
 }
 
 test('every version of every upload is published exactly once', async () => {
@@ -101,40 +51,24 @@ test('every version of every upload is published exactly once', async () => {
     const { store } = stack.session;
     if (index >= UPLOADS - REMOVED) await store.remove({ bucket: 'lake', key: keyOf(index) });
     done += 1;
-    if (KILLED_AT.includes(done)) await killReceiver();
+    if (KILLED_AT.includes(done)) await killReceiver(stack);
   });
   const repeats = indexes
     .filter((index) => index % UNREPEATED !== 0)
     .flatMap((index) => Array.from({ length: REPEATS }, () => ({ index, at: random() })));
   repeats.sort((left, right) => left.at - right.at);
-  await mapConcurrent(repeats, LANES, ({ index }) => repeatEvent(index));
+  await mapConcurrent(repeats, LANES, ({ index }) => repeatEvent(stack, keyOf(index)));
   // The receiver may still be on its way back; what it missed is looked for when it is there.
   await sleep(3_000);
   const runs = await waitForIdle(stack.session, PIPELINE, WAIT_MS, () => undefined);
 
-  const landed = await landedVersions();
-  expect(landed).toHaveLength(UPLOADS + OVERWRITTEN);
-  const ledger = await documentsUnder<LedgerEntry>(lakeLayout.ledgerPrefix(PIPELINE));
-  expect(ledger.map(({ object }) => object.versionId).sort()).toEqual(landed);
-  expect(new Set(ledger.map(({ verdict }) => verdict))).toEqual(new Set(['accepted']));
-
-  const completed = runs.map(({ status, summary }) =>
-    status === 'completed' ? summary?.batchDigest : 'failed',
-  );
-  const batches = await mapConcurrent(completed, LANES, async (digest) => {
-    const key = lakeLayout.batch(PIPELINE, digest ?? '');
-    return (await readDocument<BatchDocument>(stack.session.store, { bucket: 'lake', key })).value.objects;
-  });
-  expect(
-    batches
-      .flat()
-      .map(({ versionId }) => versionId)
-      .sort(),
-  ).toEqual(landed);
-  expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(100);
-
-  const removed = await documentsUnder<object>(lakeLayout.ledgerRemovedPrefix(PIPELINE));
-  expect(removed).toHaveLength(REMOVED);
+  const books = await readBooks(stack, PIPELINE, runs);
+  expect(books.landed).toHaveLength(UPLOADS + OVERWRITTEN);
+  expect(books.recorded).toEqual(books.landed);
+  expect(books.verdicts).toEqual(['accepted']);
+  expect(books.batched).toEqual(books.landed);
+  expect(Math.max(...books.batches.map(({ length }) => length))).toBeLessThanOrEqual(100);
+  expect(books.removals).toBe(REMOVED);
   const { rows } = await requireTableVersion(stack.session.store, 'lake', PIPELINE, 'clean');
   expect(rows).toBe(UPLOADS * TRIPS_PER_FILE + OVERWRITTEN);
 }, 480_000);
