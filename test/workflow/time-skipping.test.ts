@@ -1,69 +1,26 @@
-// What waits is tested on Temporal's time-skipping test server (Java). Without it these tests are skipped and counted
-// as skipped; `millrace doctor` says how to get it.
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+// What waits is tested on Temporal's time-skipping test server.
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createBackfillClient } from '../../src/client/backfill-client';
 import { createIntakeClient } from '../../src/client/intake-client';
 import { createRunClient } from '../../src/client/run-client';
 import type { IngestInput } from '../../src/contracts/activities/stages';
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes';
-import { TASK_QUEUES } from '../../src/contracts/task-queues';
-import { cacheDirectory } from '../../src/dev/toolchain';
-import { VERSIONS } from '../../src/dev/versions';
-import { activityInterceptor } from '../../src/workers/activity-interceptor';
 import { backfillScene } from '../support/backfill-stand-ins';
 import { answers, permanent, stageStandIns, type StandIns } from '../support/stage-stand-ins';
+import { hasTimeSkippingServer, startTimeSkipping, type TimeSkipping } from '../support/time-skipping';
 
-const SERVER = path.join(
-  cacheDirectory(process.env),
-  'bin',
-  `temporal-test-server-${VERSIONS.temporalTestServer}`,
-);
-/** `temporal.api.enums.v1.IndexedValueType` */
-const KEYWORD = 2;
-
-const withServer = existsSync(SERVER) ? describe : describe.skip;
+const withServer = hasTimeSkippingServer ? describe : describe.skip;
 
 withServer('with time skipping', () => {
+  let server: TimeSkipping;
   let environment: TestWorkflowEnvironment;
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: SERVER } },
-    });
-    await environment.connection.operatorService.addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: Object.fromEntries(
-        Object.values(SEARCH_ATTRIBUTES).map(({ name }) => [name, KEYWORD]),
-      ),
-    });
+    server = await startTimeSkipping();
+    environment = server.environment;
   });
-  afterAll(() => environment.teardown());
+  afterAll(() => server.stop());
 
-  async function play({ activities }: StandIns, work: () => Promise<void>): Promise<void> {
-    const workers = await Promise.all(
-      Object.values(TASK_QUEUES).map((taskQueue) =>
-        Worker.create({
-          connection: environment.nativeConnection,
-          taskQueue,
-          activities: { ...activities },
-          interceptors: { activity: [(context) => ({ inbound: activityInterceptor(context) })] },
-          ...(taskQueue === TASK_QUEUES.control
-            ? { workflowsPath: require.resolve('../../src/workflows') }
-            : {}),
-        }),
-      ),
-    );
-    const running = Promise.all(workers.map((worker) => worker.run()));
-    try {
-      await work();
-    } finally {
-      for (const worker of workers) worker.shutdown();
-      await running;
-    }
-  }
+  const play = ({ activities }: StandIns, work: () => Promise<void>): Promise<void> =>
+    server.play(activities, work);
 
   const settings = (quietSeconds: number): Promise<unknown> =>
     Promise.resolve({ planDigest: 'p', batch: { maxObjects: 100, maxBytes: 1e9, quietSeconds } });
@@ -158,6 +115,53 @@ withServer('with time skipping', () => {
         state: 'done',
         counts: { merged: 2, failed: 0 },
       });
+    });
+  });
+
+  test('a feed that never rests has its batch closed after twenty quiet times', async () => {
+    let batched = 0;
+    const standIns = stageStandIns({
+      readIntakeSettings: () => settings(600),
+      resolveBatch: ({ hints }: { hints: readonly unknown[] }) => batchOf((batched ||= hints.length)),
+    });
+    await play(standIns, async () => {
+      const intake = createIntakeClient(environment.client);
+      // A file every 9 minutes, always before the quiet time of 10 is over; 20 of these are 200 minutes.
+      for (let minutes = 0; minutes <= 198; minutes += 9) {
+        await intake.signalObjects('restless', [{ bucket: 'lake', key: `${minutes}`, versionId: '1' }]);
+        await environment.sleep('9 minutes');
+        expect(batched).toBe(0);
+      }
+      await intake.signalObjects('restless', [{ bucket: 'lake', key: 'last', versionId: '1' }]);
+      await environment.sleep('1 minute');
+      expect(batched).toBe(24);
+    });
+  });
+
+  test('the pauses between the runs of a batch grow from half a minute to ten and no further', async () => {
+    const startedMinutes: number[] = [];
+    const standIns = stageStandIns({
+      readIntakeSettings: () => settings(1),
+      resolveBatch: ({ hints }: { hints: readonly unknown[] }) => batchOf(hints.length),
+      openRun: async () => {
+        startedMinutes.push((await environment.currentTimeMs()) / 60_000);
+        return answers.OPENED;
+      },
+      // Nothing helps but time: each run makes its five attempts, which take 15 s in all.
+      ingest: () => Promise.reject(new Error('store is down')),
+    });
+    await play(standIns, async () => {
+      await createIntakeClient(environment.client).signalObjects('outage', [
+        { bucket: 'lake', key: 'a', versionId: '1' },
+      ]);
+      await environment.sleep('90 minutes');
+      const pauses = startedMinutes.slice(1).map((minute, index) => minute - (startedMinutes[index] ?? 0));
+      expect(pauses.length).toBeGreaterThan(8);
+      for (const [index, pause] of pauses.entries()) {
+        const waited = Math.min(0.5 * 2 ** index, 10);
+        expect(pause).toBeGreaterThan(waited);
+        expect(pause).toBeLessThan(waited + 1);
+      }
     });
   });
 });
