@@ -14,8 +14,8 @@ const DEFAULT_PIPELINES = 1_000;
 /** MB. What they need does not depend on how much lands; DuckDB's own limit is the larger part of the data worker's. */
 const MEMORY_LIMITS: Readonly<Record<string, number>> = {
   receiver: 400,
-  worker: 1_200,
-  'data-worker': 3_000,
+  worker: 800,
+  'data-worker': 1_500,
   'train-worker': 600,
 };
 
