@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
-import { decompress } from 'fzstd';
+import { unpackZstd } from '../../lake/zstd/unpack-zstd';
 import { unpackSnappy } from './snappy';
 import { UnreadableContent } from './unreadable-content';
 
@@ -13,7 +13,7 @@ const UNPACK: Readonly<Record<string, (data: Buffer) => Buffer | Promise<Buffer>
   null: (data) => data,
   deflate: (data) => unpackDeflate(data, { maxOutputLength: MAX_UNPACKED_BYTES }),
   snappy: unpackChecked,
-  zstandard: (data) => Buffer.from(decompress(data)),
+  zstandard: (data) => unpackZstd(data, MAX_UNPACKED_BYTES),
 };
 
 export const AVRO_CODECS: readonly string[] = Object.keys(UNPACK);

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import type { SourceCompression } from '../../domain/plan';
+import { createZstdUnpacker, ZstdProblem } from '../../lake/zstd/unpack-zstd';
 import { UnreadableContent } from './unreadable-content';
 
 /** Unpacks a stream. What it ends with, {@link unpackingProblem} understands. */
@@ -22,12 +22,10 @@ export function unpackingProblem(error: unknown): UnreadableContent | undefined 
 
 /** One call may return much: zstd unpacks block by block, 128 KiB each. */
 function createUnzstd(): Transform {
-  const decompressor = new Decompress((chunk) => {
-    if (chunk.length > 0) stream.push(chunk);
-  });
-  const push = (chunk: Uint8Array, isLast: boolean, done: TransformCallback): void => {
+  const unpacker = createZstdUnpacker((content) => stream.push(content));
+  const attempt = (step: () => void, done: TransformCallback): void => {
     try {
-      decompressor.push(chunk, isLast);
+      step();
       done();
     } catch (error) {
       done(zstdProblem(error));
@@ -35,20 +33,20 @@ function createUnzstd(): Transform {
   };
   const stream = new Transform({
     transform: (chunk: Uint8Array, _encoding, done) => {
-      push(chunk, false, done);
+      attempt(() => {
+        unpacker.push(chunk);
+      }, done);
     },
     flush: (done) => {
-      push(new Uint8Array(0), true, done);
+      attempt(unpacker.end, done);
     },
   });
   return stream;
 }
 
-const UNEXPECTED_END = 5;
-
 function zstdProblem(error: unknown): Error {
-  if (!(error instanceof Error) || !('code' in error)) return damaged('zstd', String(error));
-  return error.code === UNEXPECTED_END ? truncated('zstd') : damaged('zstd', error.message);
+  if (!(error instanceof ZstdProblem)) return error instanceof Error ? error : new Error(String(error));
+  return error.truncated ? truncated('zstd') : damaged('zstd', error.message);
 }
 
 function truncated(format: string): UnreadableContent {

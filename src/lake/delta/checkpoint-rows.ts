@@ -1,5 +1,5 @@
-import { decompress } from 'fzstd';
 import { parquetReadObjects } from 'hyparquet';
+import { unpackZstd } from '../zstd/unpack-zstd';
 import type { Action } from './actions';
 
 /** What a table of our protocol can have in a checkpoint; anything else means another format of checkpoints. */
@@ -15,7 +15,7 @@ export async function checkpointActions(bytes: Uint8Array): Promise<readonly Act
   const content = new Uint8Array(bytes).buffer;
   const rows = await parquetReadObjects({
     file: content,
-    compressors: { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) },
+    compressors: { ZSTD: unpackZstd },
   });
   return rows.flatMap(actionsOf);
 }
