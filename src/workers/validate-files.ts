@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { StageDependencies } from '../activities/stage-dependencies';
@@ -19,7 +19,8 @@ import { fileBody } from '../lake/streams';
 const LAKE = 'lake';
 
 /**
- * Judges local files by a plan's contract, without any server: the validate stage itself, over a store in memory.
+ * Judges local files by a plan's contract, without any server: the validate stage itself, over a store without a server.
+ * Files stay on disk: memory does not grow with them.
  * Rules that look beyond the files are not evaluated, and say so.
  */
 export async function validateFiles(
@@ -29,7 +30,9 @@ export async function validateFiles(
 ): Promise<QualityReport> {
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-validate-'));
   try {
-    const deps = dependencies(engineOptions, scratch);
+    const filesDirectory = join(scratch, 'objects');
+    await mkdir(filesDirectory);
+    const deps = dependencies(engineOptions, scratch, filesDirectory);
     const { digest: planDigest } = await deps.plans.apply(plan);
     const manifest = await landFiles(deps, plan, files);
     const run = { pipeline: plan.pipeline, planDigest, batchDigest: manifest.batchDigest };
@@ -46,8 +49,9 @@ export async function validateFiles(
 function dependencies(
   engineOptions: Settings['engine'],
   scratchDirectory: string,
+  filesDirectory: string,
 ): StageDependencies & { readonly plans: ReturnType<typeof createPlanLibrary> } {
-  const store = createMemoryObjectStore();
+  const store = createMemoryObjectStore({ filesDirectory });
   const { signal } = new AbortController();
   return {
     store,

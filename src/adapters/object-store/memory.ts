@@ -1,6 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { formatS3Uri, type ObjectLocation } from '../../domain/s3-uri';
 import { PermanentFailure } from '../../ports/failures';
 import type {
@@ -13,8 +12,8 @@ import type {
   PutBody,
 } from '../../ports/object-store';
 import { guardedBody } from './guarded-body';
-import { putContent } from './put-content';
 import { assertSafeKey, assertWritableKey } from './safe-key';
+import { storedContent, type StoredContent } from './stored-content';
 
 export interface MemoryObjectStoreOptions {
   /** Buckets that keep versions. @default ['lake', 'backup'] */
@@ -23,11 +22,13 @@ export interface MemoryObjectStoreOptions {
   readonly plainBuckets?: readonly string[];
   /** @default Date.now */
   readonly nowMs?: () => number;
+  /** An existing directory: what is put as a file is kept there, not in memory. */
+  readonly filesDirectory?: string;
 }
 
 interface StoredObject {
   readonly head: ObjectHead;
-  readonly bytes: Uint8Array;
+  readonly content: StoredContent;
 }
 
 /** Every version of every object, oldest first; removing a versioned object only hides it. */
@@ -37,14 +38,12 @@ interface KeyState {
   readonly current: StoredObject | undefined;
 }
 
-const CHUNK_BYTES = 64 * 1024;
-
 export interface MemoryObjectStore extends ObjectStore {
   /** Another store with the same content, versions included; from now on each goes its own way. */
   readonly fork: () => MemoryObjectStore;
 }
 
-/** An {@link ObjectStore} for tests: passes the same contract suite as the real ones, keeps all in memory. */
+/** An {@link ObjectStore} without a server: passes the same contract suite as the real ones, keeps all in memory. */
 export function createMemoryObjectStore(options: MemoryObjectStoreOptions = {}): MemoryObjectStore {
   const { buckets = ['lake', 'backup'], plainBuckets = [] } = options;
   return storeOver(options, new Map([...buckets, ...plainBuckets].map((name) => [name, new Map()])));
@@ -54,25 +53,29 @@ type Contents = ReadonlyMap<string, Map<string, KeyState>>;
 
 function storeOver(options: MemoryObjectStoreOptions, contents: Contents): MemoryObjectStore {
   const shelf = createShelf(options, contents);
+  const load = (location: ObjectLocation, body: PutBody): Promise<StoredContent> => {
+    assertWritableKey(location);
+    return storedContent(location, body, options.filesDirectory);
+  };
   const put = async (location: ObjectLocation, body: PutBody): Promise<ObjectHead> =>
-    shelf.save(location, await loadBytes(location, body));
+    shelf.save(location, await load(location, body));
   return {
     head: (location) => settle(() => shelf.find(location).head),
     open: (location) => settle(() => openStored(shelf.find(location))),
     put,
     createIfAbsent: async (location, body) => {
-      const bytes = await loadBytes(location, body);
+      const content = await load(location, body);
       const standing = shelf.peek(location);
-      return standing ? lost(standing) : { created: true, head: shelf.save(location, bytes) };
+      return standing ? lost(standing) : { created: true, head: shelf.save(location, content) };
     },
     replaceIfMatch: async (location, body, etag) => {
-      const bytes = await loadBytes(location, body);
-      return shelf.peek(location)?.head.etag === etag ? shelf.save(location, bytes) : undefined;
+      const content = await load(location, body);
+      return shelf.peek(location)?.head.etag === etag ? shelf.save(location, content) : undefined;
     },
     copy: (from, to) =>
       settle(() => {
         assertWritableKey(to);
-        return shelf.save(to, shelf.find(from).bytes);
+        return shelf.save(to, shelf.find(from).content);
       }),
     list: (bucket, prefix, startAfter) => listing(() => shelf.list(bucket, prefix, startAfter)),
     listVersions: (bucket, prefix) => listing(() => shelf.listVersions(bucket, prefix)),
@@ -85,7 +88,7 @@ function storeOver(options: MemoryObjectStoreOptions, contents: Contents): Memor
 }
 
 interface Shelf {
-  readonly save: (location: ObjectLocation, bytes: Uint8Array) => ObjectHead;
+  readonly save: (location: ObjectLocation, content: StoredContent) => ObjectHead;
   readonly peek: (location: ObjectLocation) => StoredObject | undefined;
   readonly find: (location: ObjectVersionLocation) => StoredObject;
   readonly list: (bucket: string, prefix: string, startAfter?: string) => readonly ObjectSummary[];
@@ -101,10 +104,10 @@ function createShelf(options: MemoryObjectStoreOptions, contents: Contents): She
     return keys;
   };
   const stateOf = ({ bucket, key }: ObjectLocation): KeyState | undefined => bucketOf(bucket, key).get(key);
-  const save = (location: ObjectLocation, bytes: Uint8Array): ObjectHead => {
+  const save = (location: ObjectLocation, content: StoredContent): ObjectHead => {
     const keys = bucketOf(location.bucket, location.key);
     const versioned = buckets.includes(location.bucket);
-    const stored = store(location, bytes, nowMs(), versioned);
+    const stored = store(location, content, nowMs(), versioned);
     const { versions = [], markers = [] } = keys.get(location.key) ?? {};
     keys.set(location.key, {
       versions: versioned ? [...versions, stored] : [stored],
@@ -185,39 +188,30 @@ function versionSummaries(
   ]);
 }
 
-function store(location: ObjectLocation, bytes: Uint8Array, nowMs: number, versioned: boolean): StoredObject {
+function store(
+  location: ObjectLocation,
+  content: StoredContent,
+  nowMs: number,
+  versioned: boolean,
+): StoredObject {
+  const { bytes, etag, sha256 } = content;
   const head: ObjectHead = {
     bucket: location.bucket,
     key: location.key,
     ...(versioned ? { versionId: randomUUID() } : {}),
-    etag: createHash('md5').update(bytes).digest('hex'),
-    bytes: bytes.length,
+    etag,
+    bytes,
     lastModified: new Date(nowMs).toISOString(),
-    sha256: sha256(bytes),
+    sha256,
   };
-  return { head, bytes };
+  return { head, content };
 }
 
-async function loadBytes(location: ObjectLocation, body: PutBody): Promise<Uint8Array> {
-  assertWritableKey(location);
-  const content = await putContent(body);
-  const bytes = body.kind === 'bytes' ? Uint8Array.from(body.bytes) : await readFile(body.path);
-  if (sha256(bytes) === content.sha256) return bytes;
-  const message = `Object store refused to put an object: expected sha256 ${content.sha256}, got ${sha256(bytes)}`;
-  throw new PermanentFailure('IntegrityError', message, { uri: formatS3Uri(location) });
-}
-
-function openStored({ head, bytes }: StoredObject): { readonly head: ObjectHead; readonly body: Readable } {
-  const body = guardedBody(Readable.from(chunksOf(bytes), { objectMode: false }), (error) =>
+function openStored({ head, content }: StoredObject): { readonly head: ObjectHead; readonly body: Readable } {
+  const body = guardedBody(content.open(), (error) =>
     error instanceof Error ? error : new Error(String(error)),
   );
   return { head, body };
-}
-
-function* chunksOf(bytes: Uint8Array): Iterable<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    yield bytes.subarray(start, start + CHUNK_BYTES);
-  }
 }
 
 async function* listing<T>(load: () => readonly T[]): AsyncIterable<T> {
@@ -250,8 +244,4 @@ function missing(location: ObjectVersionLocation): PermanentFailure {
 
 function settle<T>(call: () => T): Promise<T> {
   return Promise.resolve().then(call);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

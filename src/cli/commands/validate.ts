@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { PipelinePlan } from '../../domain/plan';
 import { validateFiles } from '../../workers/validate-files';
 import { commandAction, CommandError, type CommandResult } from '../command';
+import { dataFileProblem } from '../data-file-problem';
 import { EXIT_CODES } from '../exit-codes';
 import { readCheckedPipelineFile } from '../pipeline-file';
 import { verdictText } from '../verdict-text';
@@ -36,10 +36,9 @@ async function judge(
   files: readonly string[],
 ): Promise<CommandResult> {
   for (const file of files) {
-    await access(file).catch((error: unknown) => {
-      const message = `Data file cannot be read [file=${file}]: ${(error as Error).message}`;
-      throw new CommandError(EXIT_CODES.notFound, message);
-    });
+    const problem = await dataFileProblem(file);
+    if (problem === undefined) continue;
+    throw new CommandError(EXIT_CODES.notFound, `Data file cannot be read [file=${file}]: ${problem}`);
   }
   const report = await validateFiles(engine, plan, files);
   return {
