@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { atMost, percentile, round, type Benchmark, type BenchmarkCheck } from '../lib/benchmark';
 import { measureBurst, type BurstSample } from './measure-burst';
 import { measureColdStarts, type LambdaPackage } from './measure-cold-start';
@@ -41,6 +42,8 @@ const QUICK: Size = {
 /** From an event to a started workflow: how soon, how many a second, and a thousand at once. See README.md. */
 export const events: Benchmark = async ({ quick, say }) => {
   const size = quick ? QUICK : FULL;
+  // What else the machine did in the minute before.
+  const [loadBefore = 0] = loadavg();
   const servers = await startEventServers();
   const told = <T>(sample: T): T => {
     say(JSON.stringify(sample));
@@ -57,7 +60,13 @@ export const events: Benchmark = async ({ quick, say }) => {
     await servers.stopWorker();
     const lambda = measureColdStarts(servers.address, size.coldStarts);
     return {
-      settings: { ...size, database: 'SQLite', receiver: 'a process of its own', workers: WORKERS },
+      settings: {
+        ...size,
+        loadBefore: round(loadBefore),
+        database: 'SQLite',
+        receiver: 'a process of its own',
+        workers: WORKERS,
+      },
       samples: { rates, latencies: summary(latencies), bursts, lambda },
       checks: [
         ...size.loads.flatMap(({ name }) => rateChecks(name, rates)),
