@@ -1,4 +1,5 @@
 import type { PipelinePlan } from '../domain/plan';
+import { exactRules } from './exact-rules';
 import { columnIndex, missing } from './plan-columns';
 import { identifier } from './quote';
 import type { RowRule } from './rule-types';
@@ -8,7 +9,7 @@ import { typeRules } from './type-rules';
 
 /** The checks that are always there, whatever the contract says. */
 export function builtInRules(plan: PipelinePlan): readonly RowRule[] {
-  return [...typeRules(plan), ...requiredRules(plan), futureRule(plan)];
+  return [...typeRules(plan), ...requiredRules(plan), futureRule(plan), ...exactRules(plan)];
 }
 
 /** A row without its key or its time has no place in the table. */

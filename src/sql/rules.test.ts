@@ -41,4 +41,23 @@ describe('the rules of a plan', () => {
       expected: 'a finite double',
     });
   });
+
+  it('watch integers that become doubles as they are: in numeric features, labels and windows', () => {
+    const file = FILE.replace(
+      'amount: double',
+      'amount: double, a: integer, b: integer, c: integer, d: integer',
+    )
+      .replace('sql: amount > 10', 'sql: a')
+      .replace(
+        'features: [shop]',
+        `features: [shop, { name: cc, kind: numeric, sql: '"c"' }, { name: twice, kind: numeric, sql: d * 2 }, { name: id_text, kind: categorical, sql: id }]
+windows:
+  - { name: most, over: [shop], days: 7, max: b }
+  - { name: many, over: [shop], days: 7, count: d }`,
+      );
+    const widened = parsePipelineFile(file, 'shop.yaml');
+    if (!('plan' in widened)) throw new Error(JSON.stringify(widened.problems));
+    const found = compileRules(widened.plan, { lakeBucket: 'acme' }).rowRules;
+    expect(found.flatMap(({ kind, columns }) => (kind === 'exact' ? columns : []))).toEqual(['a', 'b', 'c']);
+  });
 });

@@ -41,6 +41,31 @@ describe('the validate stage over DuckDB', () => {
     });
   });
 
+  it('sets integers aside that features would round, and keeps them in keys', async () => {
+    const plan = { ...TRIPS_PLAN, features: [{ name: 'day', kind: 'numeric', sql: 'day' }] } as const;
+    const line = (id: string, day: string): string => `${id},A,2024-01-01T00:00:00Z,1,${day},true,01.01.2024`;
+    const most = '9007199254740992';
+    const file = [
+      header,
+      line('9007199254740993', most),
+      line('2', `-${most}`),
+      line('3', 'NA'),
+      line('4', '9007199254740993'),
+    ].join('\n');
+    const result = await lake.validate(await lake.land(plan, [file]));
+    expect(result).toMatchObject({ acceptedRows: 3, quarantinedRows: 1 });
+    const [row] = await lake.parquetRows(result.quarantine!);
+    expect(row).toMatchObject({ line: 5 });
+    expect(JSON.parse(row!['reasons'] as string)).toEqual([
+      {
+        rule: 'exact(day)',
+        column: 'day',
+        value: '9007199254740993',
+        message: 'an integer beyond 2^53: a feature, label or window would round it',
+      },
+    ]);
+  });
+
   const badLines: readonly (readonly [string, string, readonly string[]])[] = [
     ['too few cells', '1,A,2024-01-01T00:00:00Z', ['structure']],
     ['too many cells', '1,A,2024-01-01T00:00:00Z,1,1,true,01.01.2024,x', ['structure']],
