@@ -15,6 +15,8 @@ export interface Scenario {
   readonly activities: Activities;
   /** Plays it and names the workflow whose history is kept. */
   readonly play: (harness: WorkflowHarness) => Promise<string>;
+  /** How far the workflow comes before somebody steps in depends on the clock. */
+  readonly isTimed?: true;
 }
 
 async function runToEnd(
@@ -82,6 +84,7 @@ export const SCENARIOS: readonly Scenario[] = [
   run('failed', { transform: permanent('IntegrityError', 'damaged') }),
   {
     name: 'pipeline-run-cancelled',
+    isTimed: true,
     activities: stageStandIns({ transform: () => sleep(1_500) }).activities,
     play: async (harness) => {
       const workflowId = 'run/flights/cancelled';
@@ -151,6 +154,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'backfill-pipeline-cancelled',
+    isTimed: true,
     activities: backfillScene([[{ name: 'a' }, { name: 'b' }]], { mergeMs: 1_500 }).activities,
     play: async ({ client }) => {
       const backfills = createBackfillClient(client);
@@ -178,6 +182,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'dataset-intake-backlog-and-again',
+    isTimed: true,
     activities: stageStandIns({
       resolveBacklog: ({ backlog }: { backlog: { offset: number } }) =>
         Promise.resolve({
