@@ -46,9 +46,14 @@ export function avroProblem(column: ColumnPlan, root: AvroSchema): string | unde
   if (column.timezone !== undefined && branches.some((branch) => /^timestamp-/.test(shownType(branch)))) {
     return 'holds moments, not local times: remove timezone from the column';
   }
+  if (column.format !== undefined && branches.some((branch) => NATIVE_TIME.test(shownType(branch)))) {
+    return 'holds dates or times, not texts of a format: remove format from the column';
+  }
   if (branches.length > 0 && branches.every((branch) => fits(column, shownType(branch)))) return undefined;
   return `is ${shownType(schema)}, expected ${column.type === 'decimal' ? decimalText(column) : EXPECTED[column.type]}`;
 }
+
+const NATIVE_TIME = /^(date|(local-)?timestamp-)/;
 
 const FITTING: Readonly<Record<Exclude<ColumnType, 'decimal'>, RegExp>> = {
   string: /^(string|enum|uuid)$/,
