@@ -44,6 +44,20 @@ describe('unpacking zstd', () => {
     },
   );
 
+  it('finds content of another length than announced, also without a checksum', () => {
+    const announced = (bytes: string): Buffer => Buffer.from(`28b52ffd20${bytes}190000787978`, 'hex');
+    expect(() => unpack(announced('05'))).toThrow('has 3 bytes of content, expected 5');
+    expect(() => unpack(announced('02'))).toThrow('the frame at byte 0 cannot be unpacked');
+  });
+
+  it('refuses to take any amount of memory', () => {
+    // A window of 256 MiB, and a single segment of 1 GiB.
+    expect(() => unpack(Buffer.from('28b52ffd0090190000787978', 'hex'))).toThrow('pack it without --long');
+    expect(() => unpack(Buffer.from('28b52ffda000000040190000787978', 'hex'))).toThrow('of memory');
+    // 128 MiB, which `zstd --ultra -22` takes.
+    expect(unpack(Buffer.from('28b52ffd0088190000787978', 'hex'))).toBe('xyx');
+  });
+
   it('refuses what is no frame, what needs a dictionary, and more than is allowed', () => {
     expect(() => unpack(UNCHECKED, Buffer.from('id,name\n'))).toThrow('no frame begins at byte 12');
     expect(() => unpack(Buffer.from('28b52ffd210703190000787978', 'hex'))).toThrow('needs a dictionary');

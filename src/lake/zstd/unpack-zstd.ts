@@ -21,6 +21,8 @@ export class ZstdProblem extends Error {
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MAX_BLOCK_BYTES = 128 * 1024;
+/** As much as the zstd tool takes unasked. */
+const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 const RLE_BLOCK = 1;
 const CHECKSUM_BYTES = 4;
 /** By the two bits of the frame's header. */
@@ -96,17 +98,21 @@ function* readFrames(onContent: OnContent, place: { betweenFrames: boolean }): S
 /** Its length in bytes. */
 function* readFrame(magic: Uint8Array, frameAt: number, onContent: OnContent): Steps<number> {
   const hash = createXxh64();
-  const frame = new Decompress((content) => {
-    if (content.length === 0) return;
-    hash.update(content);
-    onContent(content);
-  });
+  let blocks: Uint8Array[] = [];
+  const frame = new Decompress((content) => blocks.push(content));
   let bytes = 0;
+  let unpackedBytes = 0;
   const feed = (part: Uint8Array, isLast = false): void => {
     bytes += part.length;
     pushTo(frame, part, isLast, frameAt);
+    for (const content of blocks.filter(({ length }) => length > 0)) {
+      unpackedBytes += content.length;
+      hash.update(content);
+      onContent(content);
+    }
+    blocks = [];
   };
-  const { header, hasChecksum } = yield* readHeader(magic, frameAt);
+  const { header, hasChecksum, contentBytes } = yield* readHeader(magic, frameAt);
   let before: readonly Uint8Array[] = [header];
   for (let isLast = false; !isLast; before = []) {
     const block = yield* readBlock(frameAt);
@@ -116,16 +122,25 @@ function* readFrame(magic: Uint8Array, frameAt: number, onContent: OnContent): S
   }
   const checksum = yield hasChecksum ? CHECKSUM_BYTES : 0;
   feed(checksum, true);
+  if (contentBytes !== undefined && contentBytes !== unpackedBytes) {
+    throw damaged(
+      `the frame at byte ${frameAt} has ${unpackedBytes} bytes of content, expected ${contentBytes}`,
+    );
+  }
   if (hasChecksum && BigInt(uint32(checksum)) !== BigInt.asUintN(32, hash.digest())) {
     throw damaged(`the content of the frame at byte ${frameAt} does not match its checksum`);
   }
   return bytes;
 }
 
-function* readHeader(
-  magic: Uint8Array,
-  frameAt: number,
-): Steps<{ readonly header: Uint8Array; readonly hasChecksum: boolean }> {
+interface FrameHeader {
+  readonly header: Uint8Array;
+  readonly hasChecksum: boolean;
+  /** Of the content; undefined when the writer did not say. */
+  readonly contentBytes: number | undefined;
+}
+
+function* readHeader(magic: Uint8Array, frameAt: number): Steps<FrameHeader> {
   const first = yield 1;
   const [descriptor = 0] = first;
   const isSingleSegment = (descriptor >> 5) & 1;
@@ -135,7 +150,25 @@ function* readHeader(
   const rest = yield 1 - isSingleSegment + dictionaryBytes + sizeBytes;
   const dictionary = rest.subarray(1 - isSingleSegment).subarray(0, dictionaryBytes);
   if (dictionary.some((byte) => byte !== 0)) throw damaged(`the frame at byte ${frameAt} needs a dictionary`);
-  return { header: Buffer.concat([magic, first, rest]), hasChecksum: (descriptor & 4) !== 0 };
+  const contentBytes = contentSize(rest.subarray(rest.length - sizeBytes));
+  const windowBytes = isSingleSegment === 1 ? (contentBytes ?? 0) : windowSize(rest[0] ?? 0);
+  if (windowBytes > MAX_WINDOW_BYTES) {
+    const limit = `more than ${MAX_WINDOW_BYTES} bytes of memory: pack it without --long and --ultra`;
+    throw damaged(`the frame at byte ${frameAt} needs ${limit}`);
+  }
+  return { header: Buffer.concat([magic, first, rest]), hasChecksum: (descriptor & 4) !== 0, contentBytes };
+}
+
+/** Little-endian; two bytes count from 256 on. */
+function contentSize(field: Uint8Array): number | undefined {
+  if (field.length === 0) return undefined;
+  const size = field.reduceRight((sum, byte) => sum * 256 + byte, 0);
+  return field.length === 2 ? size + 256 : size;
+}
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
 }
 
 function* readBlock(
@@ -157,12 +190,13 @@ function* skipFrame(): Steps<number> {
   return sizeBytes + 8;
 }
 
+/** Only fzstd runs in it: whatever it throws, RangeErrors too, is the data's fault. */
 function pushTo(frame: Decompress, part: Uint8Array, isLast: boolean, frameAt: number): void {
   try {
     frame.push(part, isLast);
   } catch (error) {
-    if (error instanceof ZstdProblem || !(error instanceof Error)) throw error;
-    throw damaged(`the frame at byte ${frameAt} cannot be unpacked (${error.message})`);
+    const { message } = error as { readonly message?: string };
+    throw damaged(`the frame at byte ${frameAt} cannot be unpacked (${message ?? String(error)})`);
   }
 }
 
