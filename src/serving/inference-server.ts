@@ -42,6 +42,10 @@ export function createInferenceServer(deps: InferenceServerDependencies): Infere
   const pool = createModelPool(slots, metrics.setLiveVersion);
   let restored = false;
   const server = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' });
+  server.addHook('onSend', async (_request, reply) => {
+    // A connection that is kept alive would keep a closing server waiting for over a minute.
+    if (stopped.signal.aborted) void reply.header('connection', 'close');
+  });
   handleErrors(server, deps.report);
   addRoutes(server, { deps, pool, metrics, isReady: () => restored });
 
