@@ -33,11 +33,13 @@ run_trainer() {
 
 # Else the AWS SDK repeats in every test file that it will want Node 22 from 2027 on.
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
+# Files with servers of their own mostly wait for them; two at a time need two cores and 5 GB. Jest alone would take one on two cores.
+LANES=(--maxWorkers="${MILLRACE_TEST_LANES:-2}")
 for suite in "${WANTED[@]}"; do
   case "$suite" in
     check) for name in format lint types layers unused; do run_check "$name"; done ;;
-    unit | workflow | replay) run_jest "$suite" ;;
-    integration | e2e | fault) run_jest "$suite" --runInBand ;;
+    unit | replay) run_jest "$suite" ;;
+    workflow | integration | e2e | fault) run_jest "$suite" "${LANES[@]}" ;;
     trainer) run_trainer ;;
     *)
       echo "Unknown suite: $suite (known: check unit workflow replay integration e2e fault trainer)" >&2
