@@ -1,4 +1,5 @@
 import type { PipelinePlan } from '../domain/plan';
+import { bareColumn } from './bare-column';
 import { isQueryWindow } from './query-windows';
 import { identifier } from './quote';
 import type { RowRule } from './rule-types';
@@ -30,10 +31,4 @@ function sqlOfDoubles({ features, label, windows }: PipelinePlan): readonly stri
   const numeric = features.filter(({ kind }) => kind === 'numeric');
   const inputs = windows.filter((window) => !isQueryWindow(window) && window.aggregate !== 'count');
   return [label, ...numeric, ...inputs].map(({ sql }) => sql);
-}
-
-/** Lower-case name of the column that an expression consists of; undefined for all others. */
-function bareColumn(sql: string): string | undefined {
-  const [, plain, quoted] = /^\s*(?:([a-z_]\w*)|"((?:[^"]|"")+)")\s*$/i.exec(sql) ?? [];
-  return (plain ?? quoted?.replaceAll('""', '"'))?.toLowerCase();
 }

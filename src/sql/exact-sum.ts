@@ -17,11 +17,15 @@ const LARGE = 'pow(2, 96)';
 /** Below it, whole and fraction fit into one number, so that they can even cancel out without an error. */
 const SMALL = '2147483648';
 
+/** Sums of values that are all whole and below 2^53 need only the part `whole`. */
+export type Summands = 'any' | 'whole';
+
 /** Gives the column that holds a part. */
 type PartName = (part: 'whole' | 'fraction' | 'large') => string;
 
 /** Aggregates of the values `input`; all NULL when there is no value. */
-export function exactSumParts(input: string, part: PartName): readonly string[] {
+export function exactSumParts(input: string, part: PartName, summands: Summands = 'any'): readonly string[] {
+  if (summands === 'whole') return [`sum(TRY_CAST(${input} AS BIGINT)) AS ${part('whole')}`];
   const ordinary = `FILTER (WHERE abs(${input}) < ${LARGE})`;
   const large = `FILTER (WHERE abs(${input}) >= ${LARGE} AND isfinite(${input}))`;
   return [
@@ -32,19 +36,27 @@ export function exactSumParts(input: string, part: PartName): readonly string[] 
   ];
 }
 
-/** The parts of several days taken together, under the same names; 0 when there are none. */
-export function exactSumTotals(part: PartName, over: string): readonly string[] {
+/** The parts `of` several days taken together; 0 when there are none. */
+export function exactSumTotals(
+  of: PartName,
+  part: PartName,
+  over: string,
+  summands: Summands = 'any',
+): readonly string[] {
   const sum = (name: string): string => `sum(${name}) ${over}`.trim();
-  const list = `list(${part('large')}) FILTER (WHERE ${part('large')} IS NOT NULL) ${over}`.trim();
+  const list = `list(${of('large')}) FILTER (WHERE ${of('large')} IS NOT NULL) ${over}`.trim();
+  const whole = `coalesce(${sum(of('whole'))}, 0) AS ${part('whole')}`;
+  if (summands === 'whole') return [whole];
   return [
-    `coalesce(${sum(part('whole'))}, 0) AS ${part('whole')}`,
-    `coalesce(${sum(part('fraction'))}, 0) AS ${part('fraction')}`,
+    whole,
+    `coalesce(${sum(of('fraction'))}, 0) AS ${part('fraction')}`,
     `coalesce(${sortedSum(list)}, 0) AS ${part('large')}`,
   ];
 }
 
 /** The sum out of totals; NULL when it is no finite number. */
-export function exactSumValue(part: PartName): string {
+export function exactSumValue(part: PartName, summands: Summands = 'any'): string {
+  if (summands === 'whole') return `CAST(${part('whole')} AS DOUBLE)`;
   const [whole, fraction, large] = [part('whole'), part('fraction'), part('large')];
   const ordinary =
     `CASE WHEN abs(${whole}) < ${SMALL} THEN CAST(${whole} * ${UNIT_INTEGER} + ${fraction} AS DOUBLE) / ${UNIT} ` +

@@ -2,7 +2,6 @@ import type { DaySpan } from '../domain/period';
 import type { AggregateWindowPlan, FeaturePlan, LabelPlan, PipelinePlan } from '../domain/plan';
 import { toStored } from './column-types';
 import { dayOfEvent } from './clean';
-import { isQueryWindow } from './query-windows';
 import { expression, identifier, identifiers, indent, text } from './quote';
 import {
   DAY,
@@ -10,6 +9,7 @@ import {
   historyColumn,
   historyColumns,
   inputColumn,
+  inputWindows,
   keyColumn,
   KNOWN_DAY_COLUMN,
   overColumn,
@@ -50,9 +50,7 @@ export function rowFeaturesSql(plan: PipelinePlan): string {
     named(labelValue(plan.label), storedName(plan.label.name)),
     ...plan.features.map((feature) => named(featureValue(feature), storedName(feature.name))),
     ...overColumns(plan).map((name) => named(identifier(name), overColumn(name))),
-    ...plan.windows.flatMap((window) =>
-      isQueryWindow(window) ? [] : [named(windowInput(window), inputColumn(window))],
-    ),
+    ...inputWindows(plan).map((window) => named(windowInput(window), inputColumn(plan, window))),
     ...historyColumns(plan).map(({ name }) => named(identifier(name), historyColumn(name))),
     ...(plan.knownAt === undefined ? [] : [named(knownDay(plan.knownAt), KNOWN_DAY_COLUMN)]),
   ];

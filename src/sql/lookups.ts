@@ -45,9 +45,9 @@ FROM ${typedFiles(featureColumns(plan), filesGlob)}`,
     ...groups.map((group) => dailySql(plan, group)),
     'CREATE TABLE lookups ("window" VARCHAR, key VARCHAR, value DOUBLE)',
     ...groups.flatMap(({ number, windows }) =>
-      windows.map((window) => lookupSql(window, dailySource(plan, window, number))),
+      windows.map((window) => lookupSql(plan, window, dailySource(plan, window, number))),
     ),
-    ...plan.windows.filter(isRowWindow).map((window) => lookupSql(window, recentSource(plan, window))),
+    ...plan.windows.filter(isRowWindow).map((window) => lookupSql(plan, window, recentSource(plan, window))),
     ...plan.windows.filter(isQueryWindow).flatMap((window) => queryLookupSql(plan, window)),
   ];
 }
@@ -64,7 +64,7 @@ function dailySource(plan: PipelinePlan, { days }: AggregateWindowPlan, group: n
 function recentSource(plan: PipelinePlan, window: RowWindowPlan): string {
   const keys = identifiers(window.over.map(overColumn));
   return `(
-    SELECT ${keys}, ${dailyAggregates(window, rowOrder(plan)).join(', ')}
+    SELECT ${keys}, ${dailyAggregates(plan, window, rowOrder(plan)).join(', ')}
     FROM (${latestRowsSql(plan, window)})
     GROUP BY ${keys}
   )`;
@@ -78,12 +78,12 @@ SELECT ${text(window.name)}, ${keySql(window)}, ${identifier(storedName(window.n
   ];
 }
 
-function lookupSql(window: AggregateWindowPlan, source: string): string {
+function lookupSql(plan: PipelinePlan, window: AggregateWindowPlan, source: string): string {
   return `INSERT INTO lookups
-SELECT ${text(window.name)}, key, ${windowValue(window)} AS value
+SELECT ${text(window.name)}, key, ${windowValue(plan, window)} AS value
 FROM (
   SELECT ${keySql(window)} AS key,
-    ${indent(windowTotals(window), 4)}
+    ${indent(windowTotals(plan, window), 4)}
   FROM ${source}
   GROUP BY key
 )

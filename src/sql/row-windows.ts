@@ -18,7 +18,7 @@ const TIME = identifier(EVENT_TIME_COLUMN);
  */
 export function recentSql(plan: PipelinePlan, window: RowWindowPlan): string {
   const keys = window.over.map(overColumn);
-  const value = `isfinite(${identifier(inputColumn(window))})`;
+  const value = `isfinite(${identifier(inputColumn(plan, window))})`;
   const same = keys.map((name) => `seen.${identifier(name)} IS NOT DISTINCT FROM own.${identifier(name)}`);
   const moment = [...keys.map(identifier), TIME].join(', ');
   const own = [...keys.map(identifier), TIME].map((name) => `own.${name}`).join(', ');
@@ -34,11 +34,11 @@ seen AS (
   SELECT *, ${rowOrder(plan)} AS "$order", row_number() OVER (PARTITION BY ${identifiers(keys)} ORDER BY ${rowOrder(plan)}) AS number
   FROM row_features WHERE ${value}
 )
-SELECT ${moment}, ${windowValue(window)} AS ${identifier(storedName(window.name))}
+SELECT ${moment}, ${windowValue(plan, window)} AS ${identifier(storedName(window.name))}
 FROM (
-  SELECT ${moment}, ${windowTotals(window).join(', ')}
+  SELECT ${moment}, ${windowTotals(plan, window).join(', ')}
   FROM (
-    SELECT ${own}, ${dailyAggregates(window, 'seen."$order"').join(', ')}
+    SELECT ${own}, ${dailyAggregates(plan, window, 'seen."$order"').join(', ')}
     FROM (
       SELECT *, unnest(range(greatest(before - ${window.rows}, 0) + 1, before + 1)) AS number FROM passed
     ) AS own
@@ -52,7 +52,7 @@ FROM (
 /** Of the rows that `rows` holds, those that a request after the newest of them sees; see lookups.ts. */
 export function latestRowsSql(plan: PipelinePlan, window: RowWindowPlan): string {
   return `SELECT * FROM row_features
-  WHERE isfinite(${identifier(inputColumn(window))})
+  WHERE isfinite(${identifier(inputColumn(plan, window))})
     AND ${DAY} > (SELECT max(${DAY}) FROM row_features) - ${window.days}
   QUALIFY row_number() OVER (
     PARTITION BY ${identifiers(window.over.map(overColumn))} ORDER BY ${rowOrder(plan)} DESC

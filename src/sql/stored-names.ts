@@ -1,4 +1,4 @@
-import type { ColumnPlan, PipelinePlan, WindowPlan } from '../domain/plan';
+import type { AggregateWindowPlan, ColumnPlan, PipelinePlan, WindowPlan } from '../domain/plan';
 import { identifier } from './quote';
 
 /** Both tables are partitioned by the UTC day of the event; these names belong to the folders. */
@@ -22,8 +22,24 @@ export const KNOWN_DAY_COLUMN = '_known_day';
 export const keyColumn = (name: string): string => `_key_${name}`;
 /** Copy of a column that windows go over. */
 export const overColumn = (name: string): string => `_over_${name}`;
-/** A row's own contribution to a window. */
-export const inputColumn = (window: Pick<WindowPlan, 'name'>): string => `_in_${window.name}`;
+/** A row's own contribution to a window. Windows to which rows contribute the same share a column. */
+export function inputColumn({ windows }: Pick<PipelinePlan, 'windows'>, window: WindowPlan): string {
+  const first = windows.find((other) => inputOf(other) === inputOf(window)) ?? window;
+  return `_in_${first.name}`;
+}
+
+/** The windows with columns of their own, see {@link inputColumn}. */
+export function inputWindows({ windows }: Pick<PipelinePlan, 'windows'>): readonly AggregateWindowPlan[] {
+  const own = windows.filter((window): window is AggregateWindowPlan => window.aggregate !== 'query');
+  return own.filter(
+    (window, index) => own.findIndex((other) => inputOf(other) === inputOf(window)) === index,
+  );
+}
+
+/** For `count` any value weighs one. */
+function inputOf({ aggregate, sql }: WindowPlan): string {
+  return JSON.stringify([aggregate === 'query' || aggregate === 'count' ? aggregate : 'value', sql]);
+}
 
 /** All columns that windows go over, each once, in the plan's order. */
 export function overColumns(plan: Pick<PipelinePlan, 'windows'>): readonly string[] {

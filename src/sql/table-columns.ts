@@ -1,11 +1,11 @@
 import type { ColumnPlan, PipelinePlan, TypeOfColumn } from '../domain/plan';
 import { typeOfColumn } from './column-types';
-import { isQueryWindow } from './query-windows';
 import {
   EVENT_TIME_COLUMN,
   historyColumn,
   historyColumns,
   inputColumn,
+  inputWindows,
   KNOWN_DAY_COLUMN,
   keyColumn,
   overColumn,
@@ -51,9 +51,10 @@ export function featureColumns(plan: PipelinePlan): readonly StoredColumn[] {
     })),
     ...plan.windows.map(({ name }): StoredColumn => ({ name: storedName(name), type: 'double' })),
     ...overColumns(plan).map((name) => ({ name: overColumn(name), ...typeOf(plan, name) })),
-    ...plan.windows
-      .filter((window) => !isQueryWindow(window))
-      .map((window): StoredColumn => ({ name: inputColumn(window), type: 'double' })),
+    ...inputWindows(plan).map((window): StoredColumn => ({
+      name: inputColumn(plan, window),
+      type: 'double',
+    })),
     ...historyColumns(plan).map((column) => ({ name: historyColumn(column.name), ...typeOfColumn(column) })),
     ...(plan.knownAt === undefined ? [] : [{ name: KNOWN_DAY_COLUMN, type: 'date' as const }]),
   ];

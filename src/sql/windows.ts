@@ -45,7 +45,7 @@ function isDayWindow(window: WindowPlan): window is AggregateWindowPlan {
 export function rollingTablesSql(plan: PipelinePlan, wanted: readonly DaySpan[]): readonly string[] {
   const groups = windowGroups(plan).flatMap((group) => [
     dailySql(plan, group),
-    plan.knownAt === undefined ? rollingSql(group) : knownRollingSql(group),
+    plan.knownAt === undefined ? rollingSql(plan, group) : knownRollingSql(plan, group),
   ]);
   return [
     ...groups,
@@ -60,13 +60,13 @@ export function dailySql(plan: PipelinePlan, { number, over, windows }: WindowGr
   const keys = [...over.map((name) => identifier(overColumn(name))), DAY, ...known].join(', ');
   return `CREATE TABLE daily_${number} AS
 SELECT ${keys},
-  ${indent(windows.flatMap((window) => dailyAggregates(window, rowOrder(plan))))}
+  ${indent([...new Set(windows.flatMap((window) => dailyAggregates(plan, window, rowOrder(plan))))])}
 FROM row_features
 GROUP BY ${keys}`;
 }
 
 /** Days are numbered, so that the frame is one of integers: from `days` before up to yesterday. */
-function rollingSql({ number, over, windows }: WindowGroup): string {
+function rollingSql(plan: PipelinePlan, { number, over, windows }: WindowGroup): string {
   const keys = identifiers(over.map(overColumn));
   const lengths = [...new Set(windows.map(({ days }) => days))];
   const frames = lengths.map(
@@ -74,8 +74,10 @@ function rollingSql({ number, over, windows }: WindowGroup): string {
       `last_${days} AS (PARTITION BY ${keys} ORDER BY ${DAY} - DATE '1970-01-01' ` +
       `RANGE BETWEEN ${days} PRECEDING AND 1 PRECEDING)`,
   );
-  const totals = windows.flatMap((window) => windowTotals(window, `OVER last_${window.days}`));
-  const values = windows.map((window) => `${windowValue(window)} AS ${identifier(storedName(window.name))}`);
+  const totals = windows.flatMap((window) => windowTotals(plan, window, `OVER last_${window.days}`));
+  const values = windows.map(
+    (window) => `${windowValue(plan, window)} AS ${identifier(storedName(window.name))}`,
+  );
   return `CREATE TABLE rolling_${number} AS
 SELECT ${keys}, ${DAY},
   ${indent(values)}
@@ -88,18 +90,20 @@ FROM (
 }
 
 /** What was known on the day before, of the days of the window: each day of a key looks at its days one by one. */
-function knownRollingSql({ number, over, windows }: WindowGroup): string {
+function knownRollingSql(plan: PipelinePlan, { number, over, windows }: WindowGroup): string {
   const keys = over.map((name) => identifier(overColumn(name)));
   const same = keys.map((name) => `daily.${name} IS NOT DISTINCT FROM own.${name}`);
   const own = [...keys, DAY].map((name) => `own.${name}`).join(', ');
-  const values = windows.map((window) => `${windowValue(window)} AS ${identifier(storedName(window.name))}`);
+  const values = windows.map(
+    (window) => `${windowValue(plan, window)} AS ${identifier(storedName(window.name))}`,
+  );
   return `CREATE TABLE rolling_${number} AS
 SELECT ${[...keys, DAY].join(', ')},
   ${indent(values)}
 FROM (
   SELECT ${own},
     ${indent(
-      windows.flatMap((window) => windowTotals(window)),
+      windows.flatMap((window) => windowTotals(plan, window)),
       4,
     )}
   FROM (SELECT DISTINCT ${[...keys, DAY].join(', ')} FROM row_features) AS own

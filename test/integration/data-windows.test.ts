@@ -36,7 +36,7 @@ describe('the sums of windows over DuckDB', () => {
   };
 
   /** What a row on the day after the last of `days` sees. */
-  const windowsOf = (days: Days, threads = 2) =>
+  const windowsOf = (days: Days, threads = 2, plan = PLAN) =>
     withSession(threads, async (session) => {
       const rows = [...days, [0]].flatMap((values, day) =>
         values.map((value) => `(DATE '2024-01-01' + ${day}, 'A', ${literal(value)})`),
@@ -44,13 +44,23 @@ describe('the sums of windows over DuckDB', () => {
       const inputs = PLAN.windows.map(({ name }) => `x::DOUBLE AS "_in_${name}"`).join(', ');
       await session.execute(`CREATE TABLE row_features AS
         SELECT day AS "$day", line AS _over_line, ${inputs} FROM (VALUES ${rows.join(', ')}) AS v(day, line, x)`);
-      for (const statement of rollingTablesSql(PLAN, [])) await session.execute(statement);
+      for (const statement of rollingTablesSql(plan, [])) await session.execute(statement);
       const [row] = await session.rows(
         `SELECT w_sum AS sum, w_mean AS mean, w_count AS count FROM rolling_0 ORDER BY "$day" DESC LIMIT 1`,
       );
       return row!;
     });
   const sumOf = async (days: Days, threads?: number) => (await windowsOf(days, threads))['sum'];
+
+  it('of a column of integers are those of the same numbers', async () => {
+    const integers = PLAN.columns.map((column) =>
+      column.name === 'minutes' ? ({ name: 'minutes', type: 'integer' } as const) : column,
+    );
+    const days: Days = [[1, null, -7], [null], [2 ** 53, 2 ** 53 - 1], [], [3, -(2 ** 53)]];
+    expect(await windowsOf(days, 2, { ...PLAN, columns: integers })).toEqual(await windowsOf(days));
+    const empty = await windowsOf([[null]], 2, { ...PLAN, columns: integers });
+    expect(empty).toEqual({ sum: null, mean: null, count: 0 });
+  });
 
   it.each<readonly [string, Days, number | null]>([
     ['tiny values', [[1e-8, 2e-8], [3e-8]], 6e-8],

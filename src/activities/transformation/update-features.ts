@@ -22,7 +22,7 @@ import { tableDefinition } from './table-definition';
 import { writePeriods } from './write-periods';
 
 /** Bump when feature rows change for equal clean rows. */
-const FEATURE_CODE_VERSION = 2;
+const FEATURE_CODE_VERSION = 3;
 
 /** Everything besides the clean rows that feature rows depend on. */
 export function featuresDigest({
