@@ -25,6 +25,8 @@ export interface Settings {
   /** Bulk activities that one worker process does at the same time. */
   readonly slots: { readonly data: number; readonly train: number };
   readonly engine: { readonly memoryLimitMegabytes: number; readonly threads: number };
+  /** When the transform stage hands groups of partitions to activities of their own, and how many at a time. */
+  readonly transform: { readonly splitBytes: number; readonly parallel: number };
   /** See docs/how-to/inject-faults.md; empty in production. */
   readonly faults: string;
 }
@@ -45,6 +47,12 @@ const environment = z.object({
   MILLRACE_TRAIN_SLOTS: z.coerce.number().int().positive().default(2),
   MILLRACE_MEMORY_LIMIT_MB: z.coerce.number().int().positive().default(1024),
   MILLRACE_THREADS: z.coerce.number().int().positive().default(2),
+  MILLRACE_TRANSFORM_SPLIT_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1024 ** 3),
+  MILLRACE_TRANSFORM_PARALLEL: z.coerce.number().int().positive().default(8),
   MILLRACE_FAULTS: z.string().default(''),
 });
 
@@ -72,6 +80,10 @@ export function loadSettings(variables: Readonly<Record<string, string | undefin
     trainer: { python: env.MILLRACE_TRAINER_PYTHON, directory: env.MILLRACE_TRAINER_DIR },
     slots: { data: env.MILLRACE_DATA_SLOTS, train: env.MILLRACE_TRAIN_SLOTS },
     engine: { memoryLimitMegabytes: env.MILLRACE_MEMORY_LIMIT_MB, threads: env.MILLRACE_THREADS },
+    transform: {
+      splitBytes: env.MILLRACE_TRANSFORM_SPLIT_BYTES,
+      parallel: env.MILLRACE_TRANSFORM_PARALLEL,
+    },
     faults: env.MILLRACE_FAULTS,
   };
 }

@@ -50,6 +50,14 @@ export const lakeLayout = {
     `runs/${pipeline}/claims/${stage}/${digest}.json`,
   stageArtifact: (pipeline: string, stage: string, digest: string, name: string) =>
     `runs/${pipeline}/stages/${stage}/${digest}/${name}`,
+  /** Groups of partitions that a batch's tables still lack, under the digest of the list. */
+  transformWork: (pipeline: string, digest: string) => `runs/${pipeline}/work/${digest}/list.json`,
+  /** What became of a group, create-only. */
+  transformPart: (pipeline: string, digest: string, group: number) =>
+    `runs/${pipeline}/work/${digest}/${String(group).padStart(5, '0')}.json`,
+  /** How far an attempt at a group came, content-named. */
+  transformProgress: (pipeline: string, digest: string, group: number, content: string) =>
+    `runs/${pipeline}/work/${digest}/${String(group).padStart(5, '0')}/${content}.json`,
   /** News that was sent, create-only. */
   notification: (pipeline: string, id: string) => `runs/${pipeline}/notifications/${id}.json`,
   runSummary: (pipeline: string, runKey: string) => `runs/${pipeline}/summaries/${runKey}.json`,

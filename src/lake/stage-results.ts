@@ -40,6 +40,11 @@ export interface StageAddress {
   readonly signal: () => AbortSignal;
 }
 
+/** Work that is not done yet: the answer says what has to come first, and nothing is published. */
+export interface Postponed<L> {
+  readonly postponed: L;
+}
+
 /** What is stored: everything but how this attempt came by it. Distributes over unions. */
 type Result<T> = T extends unknown ? Omit<T, keyof Reusable> : never;
 
@@ -53,11 +58,11 @@ type Result<T> = T extends unknown ? Omit<T, keyof Reusable> : never;
  * @throws PermanentFailure IntegrityError when a published artifact was changed or lost, or when fresh work came to
  *   another result.
  */
-export async function publishStageResult<T extends Reusable>(
+export async function publishStageResult<T extends Reusable, L = never>(
   address: StageAddress,
-  work: () => Promise<Result<T>>,
+  work: () => Promise<Result<T> | Postponed<L>>,
   artifacts: (result: Result<T>) => readonly ArtifactRef[],
-): Promise<T> {
+): Promise<T | L> {
   const { store, bucket, run, key } = address;
   const location = { bucket, key: lakeLayout.stageResult(run.pipeline, key.stage, key.digest) };
   const fresh = isFresh(run, key.stage);
@@ -69,13 +74,19 @@ export async function publishStageResult<T extends Reusable>(
     const by = madeBy === undefined ? {} : { reusedFrom: madeBy };
     return { ...result, ...by, digest: key.digest, reused: true } as unknown as T;
   };
-  const make = async (): Promise<T> => {
-    const { result, created } = await publish(address, location, await work());
+  const make = async (): Promise<T | L> => {
+    const worked = await work();
+    if (isPostponed(worked)) return worked.postponed;
+    const { result, created } = await publish(address, location, worked);
     return { ...result, digest: key.digest, reused: !created && !fresh } as unknown as T;
   };
   const claim = { bucket, key: lakeLayout.stageClaim(run.pipeline, key.stage, key.digest) };
   const holder = run.workflowId ?? run.batchDigest;
-  return claimed({ store, location: claim, holder, signal: address.signal }, reuse, make);
+  return claimed<T | L>({ store, location: claim, holder, signal: address.signal }, reuse, make);
+}
+
+function isPostponed<L>(worked: object): worked is Postponed<L> {
+  return 'postponed' in worked;
 }
 
 async function publish<R>(

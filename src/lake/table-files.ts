@@ -7,6 +7,7 @@ import { PermanentFailure } from '../ports/failures';
 import type { ObjectStore } from '../ports/object-store';
 import { readSnapshot } from './delta/log';
 import type { Snapshot } from './delta/snapshot';
+import type { DeltaTable } from './delta/table';
 import { contentDigest, sha256OfAdd, tableVersion } from './delta/table-version';
 import { mapConcurrent } from './map-concurrent';
 import { hashingDownload } from './streams';
@@ -33,7 +34,11 @@ export async function requireSnapshot(
   table: TableName,
   version?: number,
 ): Promise<TableSnapshot> {
-  const snapshot = await requireDeltaSnapshot(store, bucket, lakeLayout.table(pipeline, table), version);
+  const snapshot = await requireDeltaSnapshot(
+    store,
+    { bucket, tableRoot: lakeLayout.table(pipeline, table) },
+    version,
+  );
   const files = [...snapshot.files.values()].map((add) => ({
     path: add.path,
     bytes: add.size,
@@ -49,18 +54,20 @@ export async function requireTableVersion(
   pipeline: string,
   table: TableName,
 ): Promise<TableVersion> {
-  return tableVersion(await requireDeltaSnapshot(store, bucket, lakeLayout.table(pipeline, table)));
+  return tableVersion(
+    await requireDeltaSnapshot(store, { bucket, tableRoot: lakeLayout.table(pipeline, table) }),
+  );
 }
 
-async function requireDeltaSnapshot(
+/** @throws PermanentFailure NotFound when the table or the version does not exist. */
+export async function requireDeltaSnapshot(
   store: ObjectStore,
-  bucket: string,
-  tableRoot: string,
+  table: DeltaTable,
   version?: number,
 ): Promise<Snapshot> {
-  const snapshot = await readSnapshot(store, { bucket, tableRoot }, version);
+  const snapshot = await readSnapshot(store, table, version);
   if (snapshot) return snapshot;
-  throw new PermanentFailure('NotFound', 'No such table', { tableRoot, version });
+  throw new PermanentFailure('NotFound', 'No such table', { ...table, version });
 }
 
 /** @throws PermanentFailure IntegrityError for a file that lies in no partition of time. */

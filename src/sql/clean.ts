@@ -49,8 +49,10 @@ ANTI JOIN outdated USING (${OBJECT}, ${LINE})`,
   ];
 }
 
-/** One row `{keys, deletes}`: how many keys there are, and those whose newest row deletes. */
-export const BATCH_COUNTS_SQL = `SELECT count(*) AS keys, count(*) FILTER (WHERE ${DELETED}) AS deletes FROM batch`;
+/** Rows `{period, keys, deletes}` of `batch`: how many keys there are, and those whose newest row deletes. */
+export function batchCountsSql(plan: PipelinePlan): string {
+  return `SELECT ${periodOfSql(plan, DAY)} AS period, count(*) AS keys, count(*) FILTER (WHERE ${DELETED}) AS deletes FROM batch GROUP BY period`;
+}
 
 /** `table_rows`: what clean files hold, under the plan's own names and types. */
 export function tableRowsViewSql(plan: PipelinePlan, files: readonly string[] | string): string {

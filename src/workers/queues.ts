@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { BackfillActivities } from '../contracts/activities/backfill';
 import type { ControlActivities } from '../contracts/activities/control';
 import type { IntakeActivities, LandingActivities } from '../contracts/activities/intake';
@@ -23,6 +24,7 @@ import { createCompactActivity } from '../activities/tables/compact-table';
 import { createVacuumActivity } from '../activities/tables/vacuum-table';
 import { createTrainActivities } from '../activities/train';
 import { createTransformActivity } from '../activities/transform';
+import { createPartitionsActivity, type PartitionsDependencies } from '../activities/transform-partitions';
 import { createValidateActivity } from '../activities/validate';
 import { createOnnxScorer } from '../adapters/model-scorer/onnx';
 import { createNotifier } from '../adapters/notifier/by-kind';
@@ -71,7 +73,8 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
         activities: {
           ingest: createIngestActivity({ ...stage, ledger }),
           validate: createValidateActivity(stage),
-          transform: createTransformActivity(stage),
+          transform: createTransformActivity({ ...stage, split: settings.transform }),
+          transformPartitions: createPartitionsActivity({ ...stage, ...partitionsOf(settings) }),
           evaluate: createEvaluateActivity({ ...stage, scorer: createOnnxScorer() }),
           publishReport: createReportActivity(stage),
           backup: createBackupActivity({ ...stage, backupBucket }),
@@ -95,4 +98,18 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
         workflows: false,
       };
   }
+}
+
+/** Groups of one batch come in as many at a time as there are slots: together they take what one activity may. */
+function partitionsOf({
+  engine,
+  slots,
+}: Settings): Pick<PartitionsDependencies, 'engineOptions' | 'lastHeartbeat'> {
+  return {
+    engineOptions: {
+      memoryLimitMegabytes: Math.ceil(engine.memoryLimitMegabytes / slots.data),
+      threads: Math.max(1, Math.floor(engine.threads / slots.data)),
+    },
+    lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
+  };
 }

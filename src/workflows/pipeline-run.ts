@@ -32,6 +32,7 @@ import { backupPipeline } from './backup-pipeline';
 import { deployModel } from './deploy-model';
 import { batches, control, data, reporting } from './support/activities';
 import { asWorkflowFailure, isCancellation, rootMessage } from './support/failures';
+import { publishTables } from './support/publish-tables';
 import { tell, type Channels } from './support/tell';
 import { RunTracker } from './support/run-tracker';
 import { trainModel } from './train-model';
@@ -179,7 +180,7 @@ async function runStages(
   const { accepted } = validated;
   const tables = await tracker.stage(
     'transform',
-    () => data.transform.executeWithOptions({ summary: 'Publish table versions' }, [{ run, accepted }]),
+    () => publishTables({ run, accepted }, tracker),
     (result) =>
       `clean v${result.clean.version}, features v${result.features.version}, ${result.clean.rows} rows`,
   );

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '../../src/adapters/query-engine/duckdb';
 import { createMemoryObjectStore } from '../../src/adapters/object-store/memory';
-import type { StageDependencies } from '../../src/activities/stage-dependencies';
-import { createTransformActivity } from '../../src/activities/transform';
+import type { TransformDependencies } from '../../src/activities/transformation/transform-context';
 import { createValidateActivity } from '../../src/activities/validate';
 import type { ArtifactRef, BatchManifest, ManifestEntry } from '../../src/domain/artifact';
 import type { JsonValue } from '../../src/domain/canonical-json';
@@ -18,12 +17,13 @@ import { digestOf, sha256Hex } from '../../src/lake/digest';
 import { createPlanLibrary, type PlanLibrary } from '../../src/lake/plans';
 import { hashingDownload } from '../../src/lake/streams';
 import type { ObjectStore } from '../../src/ports/object-store';
+import { transformToEnd } from '../support/transform-to-end';
 
 export const LAKE = 'lake';
 
 export interface Lake {
   readonly store: ObjectStore;
-  readonly deps: StageDependencies & { readonly plans: PlanLibrary };
+  readonly deps: TransformDependencies & { readonly plans: PlanLibrary };
   readonly scratch: string;
   readonly progress: Readonly<Record<string, string | number>>[];
   /** Lands files, writes the manifest, and says how the run calls the batch. */
@@ -66,7 +66,7 @@ function namedFile(file: LandedFile): { readonly name: string; readonly bytes: U
 /** A lake in a store, with the two data stages over the real engine. */
 export async function openLake(
   store: ObjectStore = createMemoryObjectStore(),
-  options: Partial<Omit<StageDependencies, 'plans'>> = {},
+  options: Partial<Omit<TransformDependencies, 'plans'>> = {},
 ): Promise<Lake> {
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-data-'));
   const plans = createPlanLibrary(store, LAKE);
@@ -114,8 +114,7 @@ export async function openLake(
   };
 
   const validate: Lake['validate'] = ({ run, manifest }) => createValidateActivity(deps)({ run, manifest });
-  const transform: Lake['transform'] = ({ run }, accepted) =>
-    createTransformActivity(deps)({ run, accepted });
+  const transform: Lake['transform'] = ({ run }, accepted) => transformToEnd(deps, { run, accepted });
 
   const query = async (
     files: readonly string[],

@@ -8,7 +8,6 @@ import { createEvaluateActivity } from '../../src/activities/evaluate';
 import { createIngestActivity } from '../../src/activities/ingest';
 import { createRegisterActivities } from '../../src/activities/register';
 import { createTrainActivities } from '../../src/activities/train';
-import { createTransformActivity } from '../../src/activities/transform';
 import { createValidateActivity } from '../../src/activities/validate';
 import { createOnnxScorer } from '../../src/adapters/model-scorer/onnx';
 import { createDuckDbEngine } from '../../src/adapters/query-engine/duckdb';
@@ -30,6 +29,7 @@ import type { ObjectStore } from '../../src/ports/object-store';
 import type { ServingAdmin } from '../../src/ports/serving-admin';
 import type { TrainingBackend } from '../../src/ports/training-backend';
 import { modelFile } from './model-fixtures';
+import { transformToEnd } from './transform-to-end';
 import { flightsPlan, LAKE, PIPELINE } from './registered-models';
 
 /** What the steps so far have told; a step reads only what earlier ones have written. */
@@ -155,8 +155,8 @@ export const FLIGHT_STEPS: readonly Step[] = [
     name: 'transform',
     run: async (context) => {
       const { run, validated } = context.state;
-      const transform = createTransformActivity(dependencies(context));
-      return { tables: await transform({ run, accepted: validated.accepted! }) };
+      const input = { run, accepted: validated.accepted! };
+      return { tables: await transformToEnd(dependencies(context), input) };
     },
   },
   {

@@ -1,19 +1,19 @@
 import type { AddAction } from '../../lake/delta/actions';
 import type { PipelinePlan } from '../../domain/plan';
 import type { Period } from '../../domain/period';
-import { rowsOfAdd } from '../../lake/delta/table-version';
-import { acceptedPeriodsSql, BATCH_COUNTS_SQL, batchTableSql } from '../../sql/clean';
+import { acceptedPeriodsSql, batchCountsSql, batchTableSql } from '../../sql/clean';
 import { groupPeriods, spanOf, type PeriodRows } from './group-periods';
 import { executeAll, inLanes, laneCount, type Lane } from './lanes';
 import { readPeriods } from './read-periods';
 import type { BatchCounts } from './replaced-rows';
+import { rowsOf } from './table-partitions';
 import type { TransformContext } from './transform-context';
 
 export type KeyCounts = Omit<BatchCounts, 'accepted'>;
 
 /** Accepted rows by the period of their event. */
 export async function acceptedPeriods(context: TransformContext): Promise<readonly PeriodRows[]> {
-  const sql = acceptedPeriodsSql(context.plan, context.acceptedPath);
+  const sql = acceptedPeriodsSql(context.plan, await context.accepted());
   const [periods = []] = await inLanes(context, [sql], ({ session }) =>
     readPeriods<PeriodRows>(session, sql),
   );
@@ -25,20 +25,40 @@ export function isKeyTimed({ key, eventTime }: Pick<PipelinePlan, 'key' | 'event
   return key.includes(eventTime);
 }
 
+/** Periods of a batch that are worked on. */
+export interface BatchPeriods {
+  readonly accepted: readonly PeriodRows[];
+  /** Default: all of them. */
+  readonly todo?: ReadonlySet<Period>;
+}
+
 /**
  * Parts of a batch that can be merged apart from each other. @param byPeriod what their periods hold already
  */
 export function batchGroups(
   { deps, plan }: Pick<TransformContext, 'deps' | 'plan'>,
-  accepted: readonly PeriodRows[],
+  { accepted, todo }: BatchPeriods,
   byPeriod: ReadonlyMap<Period, readonly AddAction[]> = new Map(),
 ): readonly (readonly PeriodRows[])[] {
   if (!isKeyTimed(plan)) return accepted.length === 0 ? [] : [accepted];
-  const withOld = accepted.map(({ period, rows }) => ({
-    period,
-    rows: (byPeriod.get(period) ?? []).reduce((sum, file) => sum + rowsOfAdd(file), rows),
-  }));
-  return groupPeriods(withOld, { lanes: laneCount(deps) });
+  return runsOf(accepted, todo).flatMap((run) => {
+    const withOld = run.map(({ period, rows }) => ({ period, rows: rows + rowsOf(byPeriod.get(period)) }));
+    return groupPeriods(withOld, { lanes: laneCount(deps) });
+  });
+}
+
+/** A group takes all rows between its first and its last period, so periods with others between them are kept apart. */
+function runsOf(
+  accepted: readonly PeriodRows[],
+  todo: ReadonlySet<Period> | undefined,
+): readonly (readonly PeriodRows[])[] {
+  if (!todo) return [accepted];
+  const runs: PeriodRows[][] = [[]];
+  for (const each of accepted) {
+    if (todo.has(each.period)) runs.at(-1)?.push(each);
+    else if (runs.at(-1)?.length !== 0) runs.push([]);
+  }
+  return runs;
 }
 
 /** Makes the table `batch` of the rows of a group; see batchTableSql. */
@@ -46,8 +66,12 @@ export async function loadBatch(
   context: TransformContext,
   lane: Lane,
   group: readonly PeriodRows[],
-): Promise<KeyCounts> {
-  await executeAll(context, lane, batchTableSql(context.plan, context.acceptedPath, spanOf(group)));
-  const [counts] = await lane.session.rows(BATCH_COUNTS_SQL);
-  return counts as unknown as KeyCounts;
+): Promise<ReadonlyMap<Period, KeyCounts>> {
+  const { plan } = context;
+  await executeAll(context, lane, batchTableSql(plan, await context.accepted(), spanOf(group)));
+  const counts = await readPeriods<KeyCounts & { readonly period: Period }>(
+    lane.session,
+    batchCountsSql(plan),
+  );
+  return new Map(counts.map(({ period, keys, deletes }) => [period, { keys, deletes }]));
 }

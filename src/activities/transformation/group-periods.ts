@@ -22,23 +22,34 @@ export function groupPeriods(
 ): readonly (readonly PeriodRows[])[] {
   const total = periods.reduce((sum, { rows }) => sum + rows, 0);
   const enough = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.ceil(total / lanes)));
-  const groups: PeriodRows[][] = [];
-  let rows = 0;
+  return cutPeriods(periods, ({ rows }) => rows, { enough, minDays });
+}
+
+/** Cuts wherever the periods since the last cut weigh enough and are of enough days. */
+export function cutPeriods<T extends HasPeriod>(
+  periods: readonly T[],
+  weightOf: (period: T) => number,
+  { enough, minDays }: { readonly enough: number; readonly minDays: number },
+): readonly (readonly T[])[] {
+  const groups: T[][] = [];
+  let weight = 0;
   for (const period of periods) {
     const group = groups.at(-1);
-    if (group && (rows < enough || daysFrom(group, period) < minDays)) {
+    if (group && (weight < enough || daysFrom(group, period) < minDays)) {
       group.push(period);
-      rows += period.rows;
+      weight += weightOf(period);
     } else {
       groups.push([period]);
-      rows = period.rows;
+      weight = weightOf(period);
     }
   }
   return groups;
 }
 
+type HasPeriod = Pick<PeriodRows, 'period'>;
+
 /** From a group's first day to the day before a period. */
-function daysFrom([first]: readonly PeriodRows[], { period }: PeriodRows): number {
+function daysFrom([first]: readonly HasPeriod[], { period }: HasPeriod): number {
   return first ? dayNumber(firstDay(period)) - dayNumber(firstDay(first.period)) : 0;
 }
 

@@ -1,6 +1,7 @@
 import type { Period } from '../../domain/period';
 import type { AddAction } from '../../lake/delta/actions';
 import type { DataFile } from '../../lake/delta/data-file';
+import { partitionOf } from '../../lake/table-files';
 import { cleanValues, mergedTableSql, replacedPeriodsSql, tableRowsViewSql } from '../../sql/clean';
 import { isKeyTimed, loadBatch, type KeyCounts } from './batch-groups';
 import type { PeriodRows } from './group-periods';
@@ -19,11 +20,20 @@ export interface MergeBase {
   readonly tombstones: FilesByPeriod;
 }
 
-export interface MergedGroup extends KeyCounts {
-  readonly files: readonly DataFile[];
+/** What has become of a period of a table. */
+export interface DonePeriod extends KeyCounts {
+  readonly period: Period;
+  /** Absent when no row is left. */
+  readonly file?: DataFile;
+}
+
+export interface MergedGroup {
+  readonly periods: readonly DonePeriod[];
   /** Paths of the files whose place they take. */
   readonly replaced: readonly string[];
 }
+
+const NO_KEYS: KeyCounts = { keys: 0, deletes: 0 };
 
 /** Merges a part of the batch into the partitions that it touches, and uploads these; nothing is committed. */
 export async function mergeGroup(
@@ -31,7 +41,7 @@ export async function mergeGroup(
   lane: Lane,
   base: MergeBase,
   group: readonly PeriodRows[],
-  onFile: () => void,
+  onPeriod: (done: DonePeriod) => void,
 ): Promise<MergedGroup> {
   const { plan, clean } = context;
   const counts = await loadBatch(context, lane, group);
@@ -43,14 +53,23 @@ export async function mergeGroup(
     mergedTableSql(plan),
   ]);
   const replaced = old.map(({ path }) => path);
-  const files = await writePeriods(context, lane, {
+  const done = new Map<Period, DonePeriod>();
+  const finish = (period: Period, file?: DataFile): void => {
+    const what = { period, ...(counts.get(period) ?? NO_KEYS), ...(file ? { file } : {}) };
+    done.set(period, what);
+    onPeriod(what);
+  };
+  await writePeriods(context, lane, {
     table: clean,
     rows: { table: 'merged', values: cleanValues(plan) },
     live: new Set(replaced),
     isReadAgain: true,
-    onFile,
+    onFile: (file) => {
+      finish(partitionOf(file), file);
+    },
   });
-  return { ...counts, files, replaced };
+  for (const period of touched) if (!done.has(period)) finish(period);
+  return { periods: [...done.values()], replaced };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Period } from '../../domain/period';
 import type { AddAction } from '../../lake/delta/actions';
 import type { Snapshot } from '../../lake/delta/snapshot';
+import { rowsOfAdd } from '../../lake/delta/table-version';
 import { partitionOf } from '../../lake/table-files';
 
 /** Live files of a table by the period of their partition. */
@@ -22,11 +23,22 @@ export function filesOf(
   return periods.flatMap((period) => byPeriod.get(period) ?? []);
 }
 
-/** Periods whose files differ between two versions of a table, lost ones included. Sorted. */
-export function changedPeriods(before: Snapshot, after: Snapshot): readonly Period[] {
-  const difference = [
-    ...[...before.files.values()].filter(({ path }) => !after.files.has(path)),
-    ...[...after.files.values()].filter(({ path }) => !before.files.has(path)),
-  ];
+/** Of files, by their statistics. */
+export function rowsOf(files: readonly AddAction[] = []): number {
+  return files.reduce((rows, file) => rows + rowsOfAdd(file), 0);
+}
+
+export function bytesOf(files: readonly AddAction[] = []): number {
+  return files.reduce((bytes, { size }) => bytes + size, 0);
+}
+
+/** Periods whose files differ between two versions of a table (undefined = none yet), lost ones included. Sorted. */
+export function changedPeriods(before: Snapshot | undefined, after: Snapshot | undefined): readonly Period[] {
+  const difference = [...missing(before, after), ...missing(after, before)];
   return [...new Set(difference.map(partitionOf))].sort();
+}
+
+/** Files of one version that the other lacks. */
+function missing(of: Snapshot | undefined, from: Snapshot | undefined): readonly AddAction[] {
+  return [...(of?.files.values() ?? [])].filter(({ path }) => !from?.files.has(path));
 }

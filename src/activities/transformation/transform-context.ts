@@ -13,12 +13,24 @@ interface LocalFile {
   readonly ready: Promise<unknown>;
 }
 
+/** When a batch is cut into groups of partitions for activities of their own, and how many of these run at a time. */
+export interface SplitSettings {
+  readonly splitBytes: number;
+  readonly parallel: number;
+}
+
+export interface TransformDependencies extends StageDependencies {
+  /** Absent = one activity does it all. */
+  readonly split?: SplitSettings;
+}
+
 /** What all steps of a transform attempt work with. */
 export interface TransformContext {
-  readonly deps: StageDependencies;
+  readonly deps: TransformDependencies;
   readonly plan: PipelinePlan;
-  /** Local copy of the accepted rows, its hash checked. */
-  readonly acceptedPath: string;
+  /** Local copy of the accepted rows, its hash checked; fetched when it is first asked for. */
+  readonly accepted: () => Promise<string>;
+  readonly acceptedBytes: number;
   readonly directory: string;
   readonly clean: DeltaTable;
   readonly features: DeltaTable;

@@ -1,25 +1,22 @@
-import { daySpans, type Period } from '../../domain/period';
+import type { Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
 import type { AddAction } from '../../lake/delta/actions';
 import { commit, type CommitResult } from '../../lake/delta/commit';
-import type { DataFile } from '../../lake/delta/data-file';
 import { readSnapshot } from '../../lake/delta/log';
-import type { FileChanges } from '../../lake/delta/plan-commit';
+import { requirePartitions, type FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
 import { digestOf } from '../../lake/digest';
-import { tableRowsViewSql } from '../../sql/clean';
-import { featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
 import { featureColumns } from '../../sql/table-columns';
-import { checkHistoryQueries } from '../check-history-queries';
-import { affectedPeriods, sourcePeriods } from './affected-periods';
-import { changedPeriods, filesByPeriod, filesOf } from './table-partitions';
-import { countFiles, fetchFiles, type TransformContext } from './transform-context';
-import { groupPeriods, type PeriodRows } from './group-periods';
-import { executeAll, inLanes, laneCount, type Lane } from './lanes';
-import { rowsOfAdd } from '../../lake/delta/table-version';
+import { affectedPeriods } from './affected-periods';
 import { changesOf, replaceFiles } from './changes-of';
+import { computeFeatures, minGroupDays, reachOf } from './compute-features';
+import { madePeriods, type Reached } from './made-periods';
+import type { DonePeriod } from './merge-group';
+import { splitPeriods } from './split-periods';
 import { tableDefinition } from './table-definition';
-import { writePeriods } from './write-periods';
+import { bytesOf, changedPeriods, filesByPeriod, filesOf } from './table-partitions';
+import { countFiles, type TransformContext } from './transform-context';
+import type { Part, WorkList } from './work-list';
 
 /** Bump when feature rows change for equal clean rows. */
 const FEATURE_CODE_VERSION = 3;
@@ -38,111 +35,105 @@ export function featuresDigest({
   return digestOf({ code: FEATURE_CODE_VERSION, plan });
 }
 
+/** Groups that activities of their own have to compute before anything can be committed. */
+export type FeatureWork = Pick<WorkList, 'table' | 'clean' | 'groups'>;
+
+/** What has to be done to bring the features up to a clean version. */
+interface Rebuild {
+  readonly clean: ReadonlyMap<Period, readonly AddAction[]>;
+  /** The clean version that the live features were made for; undefined = they are others: redo all. */
+  readonly before: Snapshot | undefined;
+  /** Paths of the files that are replaced. */
+  readonly replaced: readonly string[];
+  /** Computed already. */
+  readonly made: ReadonlyMap<Period, DonePeriod>;
+  readonly todo: readonly Period[];
+}
+
 /**
  * Brings the feature table up to a version of the clean table, in one commit whose transaction says just that:
  * "features <digest> are made for clean version <n>". So whatever happened before (a run that died between its two
- * commits, a batch that was never finished), the next one knows which periods are behind.
+ * commits, a batch that was never finished), the next one knows which periods are behind. When that is too much for one
+ * activity, the answer is what others have to do first.
+ *
+ * @param parts what others have done
  */
-export function updateFeatures(context: TransformContext, clean: Snapshot): Promise<CommitResult> {
+export async function updateFeatures(
+  context: TransformContext,
+  clean: Snapshot,
+  parts: readonly Part[],
+): Promise<CommitResult | FeatureWork> {
   const { deps, plan, features } = context;
   const appId = `millrace/${plan.pipeline}/features/${featuresDigest(plan)}`;
+  const definition = tableDefinition(plan, 'features', featureColumns(plan));
+  const newest = await readSnapshot(deps.store, features);
+  requirePartitions(features, newest, definition);
+  const isCommitted = (newest?.transactions.get(appId) ?? -1) >= clean.version;
+  const first = isCommitted ? undefined : await planRebuild(context, appId, clean, newest, parts);
+  const groups = first ? splitRebuild(context, first) : [];
+  if (groups.length > 0) return { table: 'features', clean: clean.version, groups };
   return commit(deps.store, features, {
-    definition: tableDefinition(plan, 'features', featureColumns(plan)),
+    newest: { snapshot: newest },
+    definition,
     transaction: { appId, version: clean.version },
     timestampMs: context.timestampMs,
     operation: 'MERGE',
     parameters: { ...context.parameters, cleanVersion: String(clean.version) },
     build: async (snapshot) => {
-      const base = snapshot && lastTransaction(snapshot) === appId ? snapshot : undefined;
-      const before = base && (await readSnapshot(deps.store, context.clean, base.transactions.get(appId)));
-      return rebuild(context, clean, snapshot, before);
+      const isFirst = snapshot === newest && first !== undefined;
+      const rebuild = isFirst ? first : await planRebuild(context, appId, clean, snapshot, parts);
+      return rebuildAll(context, rebuild, snapshot);
     },
   });
 }
 
-/** @param before the clean version that the live features were made for; undefined = they are others: redo all. */
-async function rebuild(
+async function planRebuild(
   context: TransformContext,
+  appId: string,
   clean: Snapshot,
   snapshot: Snapshot | undefined,
-  before: Snapshot | undefined,
-): Promise<FileChanges | undefined> {
+  parts: readonly Part[],
+): Promise<Rebuild> {
+  const base = snapshot && lastTransaction(snapshot) === appId ? snapshot : undefined;
+  const before =
+    base && (await readSnapshot(context.deps.store, context.clean, base.transactions.get(appId)));
   const cleanByPeriod = filesByPeriod(clean);
   const existing = [...cleanByPeriod.keys()].sort();
   const touched = before ? changedPeriods(before, clean) : existing;
-  const affected = affectedPeriods(touched, reachOf(context.plan), existing);
+  const reached: Reached = (changed) => affectedPeriods(changed, reachOf(context.plan), existing);
+  const affected = reached(touched);
   const featuresByPeriod = filesByPeriod(snapshot);
   // A touched period without clean rows has lost them: its features go, too.
   const replacedPeriods = before ? new Set([...affected, ...touched]) : featuresByPeriod.keys();
-  const replaced = filesOf(featuresByPeriod, [...replacedPeriods]).map(({ path }) => path);
-  const add = await computePeriods(context, affected, cleanByPeriod, new Set(replaced));
+  const known = await madePeriods(context, parts, { clean }, snapshot, reached);
+  const made = new Map(
+    affected.flatMap((period) => known.get(period) ?? []).map((done) => [done.period, done]),
+  );
+  return {
+    clean: cleanByPeriod,
+    before,
+    replaced: filesOf(featuresByPeriod, [...replacedPeriods]).map(({ path }) => path),
+    made,
+    todo: affected.filter((period) => !made.has(period)),
+  };
+}
+
+function splitRebuild({ deps, plan }: TransformContext, { clean, todo }: Rebuild): WorkList['groups'] {
+  if (!deps.split) return [];
+  const sizes = todo.map((period) => ({ period, bytes: bytesOf(clean.get(period)) }));
+  return splitPeriods(sizes, { ...deps.split, minDays: minGroupDays(plan) });
+}
+
+async function rebuildAll(
+  context: TransformContext,
+  { clean, before, replaced, made, todo }: Rebuild,
+  snapshot: Snapshot | undefined,
+): Promise<FileChanges | undefined> {
+  const onPeriod = countFiles(context, 'features', todo.length);
+  const computed = await computeFeatures(context, { clean, live: new Set(replaced) }, todo, onPeriod);
+  const add = [...made.values(), ...computed].flatMap(({ file }) => file ?? []);
   // Other features: a commit even when no file changes, which says for which features the files are from now on.
   return before ? changesOf(snapshot, add, replaced) : replaceFiles(add, replaced);
-}
-
-/** Features of some neighbouring periods; nothing is committed. */
-async function computeGroup(
-  context: TransformContext,
-  lane: Lane,
-  { group, sources, live, onFile }: FeatureGroup,
-): Promise<readonly DataFile[]> {
-  const { plan, features } = context;
-  const periods = group.map(({ period }) => period);
-  await checkHistoryQueries(lane.session, plan);
-  await executeAll(context, lane, [
-    tableRowsViewSql(plan, await fetchFiles(context, context.clean, sources)),
-    rowFeaturesSql(plan),
-    ...featureRowsSql(plan, daySpans(periods)),
-  ]);
-  return writePeriods(context, lane, {
-    table: features,
-    rows: { table: 'feature_rows', values: featureValues(plan) },
-    live,
-    isReadAgain: false,
-    onFile,
-  });
-}
-
-interface FeatureGroup {
-  readonly group: readonly PeriodRows[];
-  /** Clean files of the group and of what its windows see. */
-  readonly sources: readonly AddAction[];
-  readonly live: ReadonlySet<string>;
-  readonly onFile: () => void;
-}
-
-/** What windows see of earlier days is read for each group, so no group is shorter than twice that. */
-const REACHES_PER_GROUP = 2;
-
-async function computePeriods(
-  context: TransformContext,
-  affected: readonly Period[],
-  cleanByPeriod: ReadonlyMap<Period, readonly AddAction[]>,
-  live: ReadonlySet<string>,
-): Promise<readonly DataFile[]> {
-  const { deps, plan } = context;
-  const [existing, reach] = [[...cleanByPeriod.keys()].sort(), reachOf(plan)];
-  const rows = affected.map((period) => ({
-    period,
-    rows: (cleanByPeriod.get(period) ?? []).reduce((sum, file) => sum + rowsOfAdd(file), 0),
-  }));
-  const minDays = REACHES_PER_GROUP * Math.max(0, ...reach);
-  const onFile = countFiles(context, 'features', affected.length);
-  const groups = groupPeriods(rows, { lanes: laneCount(deps), minDays }).map((group) => {
-    const periods = sourcePeriods(
-      group.map(({ period }) => period),
-      reach,
-      existing,
-    );
-    return { group, sources: filesOf(cleanByPeriod, periods), live, onFile };
-  });
-  const files = await inLanes(context, groups, (lane, group) => computeGroup(context, lane, group));
-  return files.flat();
-}
-
-/** How many days back each window sees. */
-function reachOf({ windows }: PipelinePlan): readonly number[] {
-  return windows.map(({ days }) => days);
 }
 
 /** Name of the transaction of the newest commit that has one. */

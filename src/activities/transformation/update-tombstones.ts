@@ -38,7 +38,7 @@ export async function updateTombstones(context: TransformContext): Promise<void>
   const { deps, plan, tombstones, directory } = context;
   if (!remembersDeletes(plan)) return;
   await inLanes(context, [plan], async (lane) => {
-    await executeAll(context, lane, [batchDeletesSql(plan, context.acceptedPath)]);
+    await executeAll(context, lane, [batchDeletesSql(plan, await context.accepted())]);
     const [found] = await lane.session.rows('SELECT count(*) AS rows FROM batch_deletes');
     if (found?.['rows'] === 0) return;
     const { snapshot: committed } = await commit(deps.store, tombstones, {
@@ -80,13 +80,12 @@ async function merge(
   return changesOf(snapshot, add, replaced);
 }
 
-/** Files of what is remembered now; none for a plan that remembers nothing. */
-export async function tombstoneFiles({
-  deps,
-  plan,
-  tombstones,
-}: TransformContext): Promise<ReadonlyMap<Period, readonly AddAction[]>> {
-  return remembersDeletes(plan) ? filesByPeriod(await readSnapshot(deps.store, tombstones)) : new Map();
+/** What is remembered now, or was at a version; undefined for a plan that remembers nothing. */
+export async function readTombstones(
+  { deps, plan, tombstones }: TransformContext,
+  version?: number,
+): Promise<Snapshot | undefined> {
+  return remembersDeletes(plan) ? readSnapshot(deps.store, tombstones, version) : undefined;
 }
 
 /** Makes the view `tombstone_rows` of what is remembered for the keys of rows of `periods`. */

@@ -22,7 +22,7 @@ export interface WritePeriodsInput {
   readonly live: ReadonlySet<string>;
   /** Whether this attempt reads the rows again. */
   readonly isReadAgain: boolean;
-  readonly onFile: () => void;
+  readonly onFile: (file: DataFile) => void;
 }
 
 /** Uploads of one lane at a time; more gain nothing against a near store. */
@@ -74,8 +74,9 @@ async function upload(
   const stats = await checkedStatistics(local, rows);
   if (isReadAgain) keepFile(context, table, { path, local });
   else await rm(local);
-  onFile();
-  return { path, bytes, sha256, rows, stats };
+  const written = { path, bytes, sha256, rows, stats };
+  onFile(written);
+  return written;
 }
 
 function localPath({ directory }: Lane, { table }: Pick<SortedRows, 'table'>, period: Period): string {

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '../../domain/artifact';
+import type { TableName } from '../../domain/lake-layout';
 import type { RunFindings, RunSummary, RunTrigger } from '../messages';
 import type {
   BackupResult,
@@ -23,6 +24,28 @@ export interface ValidateInput {
 export interface TransformInput {
   readonly run: RunRef;
   readonly accepted: ArtifactRef;
+  /** The work list of the last answer, once all its groups are done. */
+  readonly work?: ArtifactRef;
+}
+/** Too much for one activity: groups of partitions that have to be done first, each by `transformPartitions`. */
+export interface TransformWork {
+  readonly work: ArtifactRef;
+  readonly table: TableName;
+  readonly groups: number;
+  /** How many of them at a time. */
+  readonly parallel: number;
+}
+export interface TransformPartitionsInput {
+  readonly run: RunRef;
+  readonly accepted: ArtifactRef;
+  readonly work: ArtifactRef;
+  /** Position in the work list. */
+  readonly group: number;
+}
+export interface TransformPartitionsResult {
+  readonly partitions: number;
+  /** Those of them that an earlier attempt had finished. */
+  readonly resumed: number;
 }
 export interface TrainInput {
   readonly run: RunRef;
@@ -80,7 +103,9 @@ export interface BackupInput {
 export interface DataActivities {
   readonly ingest: (input: IngestInput) => Promise<IngestResult>;
   readonly validate: (input: ValidateInput) => Promise<ValidateResult>;
-  readonly transform: (input: TransformInput) => Promise<TransformResult>;
+  /** Called until it answers with a result; see {@link TransformWork}. */
+  readonly transform: (input: TransformInput) => Promise<TransformResult | TransformWork>;
+  readonly transformPartitions: (input: TransformPartitionsInput) => Promise<TransformPartitionsResult>;
   readonly evaluate: (input: EvaluateInput) => Promise<EvaluateResult>;
   readonly backup: (input: BackupInput) => Promise<BackupResult>;
   readonly publishReport: (input: PublishReportInput) => Promise<PublishedReport>;

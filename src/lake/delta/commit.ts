@@ -15,6 +15,8 @@ export interface CommitRequest extends CommitDescription {
   readonly build: (
     snapshot: Snapshot | undefined,
   ) => FileChanges | undefined | Promise<FileChanges | undefined>;
+  /** The newest version as it was read a moment ago (undefined = no table yet); spares reading it again. */
+  readonly newest?: { readonly snapshot: Snapshot | undefined };
   /** How many races may be lost before giving up. @default 40 */
   readonly maxAttempts?: number;
 }
@@ -46,7 +48,7 @@ export async function commit(
   request: CommitRequest,
 ): Promise<CommitResult> {
   const maxAttempts = request.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
-  let snapshot = await readSnapshot(store, table);
+  let snapshot = request.newest ? request.newest.snapshot : await readSnapshot(store, table);
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const earlier = await findEarlierCommit(store, table, snapshot, request.transaction);
     if (earlier) return earlier;

@@ -4,7 +4,7 @@ import { publishOnce } from '../artifacts';
 import type { LocalFile } from '../streams';
 
 /** Half of the shortest retention: a vacuum that runs now sees a file that this attempt relies on as young. */
-const REFRESH_MS = 12 * 60 * 60 * 1000;
+export const RELIABLE_MS = 12 * 60 * 60 * 1000;
 
 /**
  * Publishes a data file of a table that is about to be committed. Equal content may lie there from long ago, of a
@@ -18,5 +18,5 @@ export async function publishDataFile(
   file: LocalFile,
 ): Promise<void> {
   const { head } = await publishOnce(store, location, file);
-  if (Date.now() - Date.parse(head.lastModified) > REFRESH_MS) await store.put(location, file.body);
+  if (Date.now() - Date.parse(head.lastModified) > RELIABLE_MS) await store.put(location, file.body);
 }

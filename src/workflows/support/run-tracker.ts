@@ -65,6 +65,12 @@ export class RunTracker {
     }
   }
 
+  /** Says how far a running stage is. */
+  note(stage: Stage, note: string): void {
+    this.mark(stage, { status: 'running', note });
+    setCurrentDetails(this.details());
+  }
+
   skip(stages: readonly Stage[], note: string): void {
     for (const stage of stages) this.mark(stage, { status: 'skipped', note });
   }
