@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { REPOSITORY } from '../../test/support/millrace';
 import { atMost, percentile, round, type Benchmark, type BenchmarkCheck } from '../lib/benchmark';
 import type { SystemResult } from './chain';
@@ -10,6 +11,7 @@ import { measureMillrace } from './measure-millrace';
 const PEERS = ['airflow', 'prefect', 'dagster'] as const;
 const STAGES = 8;
 const SOURCES = path.join(REPOSITORY, 'bench', 'orchestration', 'peers');
+const execute = promisify(execFile);
 const CACHE = process.env['MILLRACE_CACHE'] ?? path.join(homedir(), '.cache', 'millrace');
 
 /** What a stage costs when it does nothing, and what is left of a run whose worker is killed. See README.md. */
@@ -17,12 +19,18 @@ export const orchestration: Benchmark = async ({ quick, say }) => {
   const rounds = quick ? 1 : 2;
   const runsInRound = quick ? 2 : 4;
   const results: SystemResult[] = [];
-  // Interleaved, so that a noisy minute does not fall on one system alone; one kill each.
+  const keep = (result: SystemResult): void => {
+    results.push(result);
+    say(JSON.stringify(result));
+  };
+  // Interleaved, so that a noisy minute does not fall on one system alone.
   for (let round = 0; round < rounds; round += 1) {
-    results.push(await measureMillrace(runsInRound));
-    for (const peer of PEERS) results.push(measurePeer(peer, runsInRound, round === 0));
-    for (const result of results.slice(-1 - PEERS.length)) say(JSON.stringify(result));
+    keep(await measureMillrace(runsInRound));
+    for (const peer of PEERS) keep(await measurePeer(peer, runsInRound));
   }
+  // Side by side: what takes long here is waiting.
+  const kills = await Promise.all(PEERS.map((peer) => measurePeer(peer, 0, '--kill')));
+  for (const kill of kills) keep(kill);
   const systems = ['millrace', ...PEERS].map((system) => summary(system, results));
   return {
     settings: { stages: STAGES, rounds, runsInRound, killedIn: 'stage 5, evaluate' },
@@ -71,13 +79,14 @@ function resumesCleanly({ kill }: Summary): boolean {
   );
 }
 
-function measurePeer(peer: (typeof PEERS)[number], runs: number, withKill: boolean): SystemResult {
-  const python = environmentOf(peer);
-  const args = [path.join(SOURCES, `measure_${peer}.py`), String(runs), ...(withKill ? [] : ['--no-kill'])];
-  const { stdout, stderr, status } = spawnSync(python, args, { encoding: 'utf8', timeout: 2_400_000 });
-  const last = stdout.trimEnd().split('\n').at(-1) ?? '';
-  if (status !== 0) throw new Error(`${peer} could not be measured:\n${stderr.slice(-2000)}`);
-  return JSON.parse(last) as SystemResult;
+async function measurePeer(
+  peer: (typeof PEERS)[number],
+  runs: number,
+  ...options: readonly string[]
+): Promise<SystemResult> {
+  const args = [path.join(SOURCES, `measure_${peer}.py`), String(runs), ...options];
+  const { stdout } = await execute(environmentOf(peer), args, { timeout: 2_400_000, killSignal: 'SIGINT' });
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as SystemResult;
 }
 
 /** A virtual environment of the peer alone, installed once from hash-pinned requirements. */

@@ -51,8 +51,11 @@ class Airflow:
         if not harness.wait(self._ready, 240):
             raise RuntimeError(self.log.read_text()[-2000:])
 
+    def worker_of(self, pid: int) -> list[int]:
+        return harness.up_to(self.worker, pid)
+
     def restart_worker(self) -> None:
-        harness.WORKERS.add(harness.start([AIRFLOW, "scheduler"], self.log, **self.variables).pid)
+        self.worker = harness.start([AIRFLOW, "scheduler"], self.log, **self.variables).pid
 
     def _ready(self) -> bool:
         try:

@@ -26,17 +26,20 @@ class Dagster:
         (state / "dagster.yaml").write_text(SETTINGS)
         self.log = state / "log"
         self.variables = {"DAGSTER_HOME": str(state), "DAGSTER_DISABLE_TELEMETRY": "1"}
-        self.restart_worker()
+        command = [str(Path(sys.executable).parent / "dagster"), "dev", "-f", str(Path(__file__).with_name("dagster_chain.py")), "-d", str(Path(__file__).parent), "--port", PORT, "--log-level", "warning"]
+        harness.start(command, self.log, **self.variables)
         if not harness.wait(self._healthy, 180):
             raise RuntimeError(self.log.read_text()[-2000:])
         query = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
         node = self._ask(query)["repositoriesOrError"]["nodes"][0]
         self.selector = {"repositoryName": node["name"], "repositoryLocationName": node["location"]["name"], "jobName": "chain"}
 
+    def worker_of(self, pid: int) -> list[int]:
+        # The step's process and the run worker; each run has a run worker of its own, which code server and daemon survive.
+        return [pid, harness.parent_of(pid)]
+
     def restart_worker(self) -> None:
-        command = [str(Path(sys.executable).parent / "dagster"), "dev", "-f", str(Path(__file__).with_name("dagster_chain.py")), "-d", str(Path(__file__).parent), "--port", PORT, "--log-level", "warning"]
-        if not harness.WORKERS:
-            harness.WORKERS.add(harness.start(command, self.log, **self.variables).pid)
+        """Run workers are started by the code server, for the daemon."""
 
     def _healthy(self) -> bool:
         try:

@@ -62,8 +62,11 @@ class Prefect:
         except Exception:
             return False
 
+    def worker_of(self, pid: int) -> list[int]:
+        return harness.up_to(self.worker, pid)
+
     def restart_worker(self) -> None:
-        harness.WORKERS.add(harness.start([sys.executable, __file__, "serve"], self.log, **self.variables).pid)
+        self.worker = harness.start([sys.executable, __file__, "serve"], self.log, **self.variables).pid
 
     def trigger(self, folder: str) -> str:
         return str(self.client.create_flow_run_from_deployment(self.deployment, parameters={"folder": folder}).id)
