@@ -1,14 +1,10 @@
 // Tables that lie by month or year: the same rows as by day, whatever was sent when, in fewer files.
-import { mkdtemp } from 'node:fs/promises';
-import path from 'node:path';
 import { createCompactActivity } from '../../src/activities/tables/compact-table';
 import type { PartitionUnit } from '../../src/domain/period';
 import type { PipelinePlan } from '../../src/domain/plan';
-import { commit } from '../../src/lake/delta/commit';
-import type { DataFile } from '../../src/lake/delta/data-file';
-import { fileBody, hashingDownload } from '../../src/lake/streams';
-import { LAKE, openLake, type Lake, type Row } from './data-fixture';
+import { openLake, type Lake, type Row } from './data-fixture';
 import { makeTrips, TRIPS_PLAN, tripsCsv, type Trip } from './data-trips';
+import { halveFile } from './halve-file';
 
 const by = (partitionBy: PartitionUnit): PipelinePlan => ({ ...TRIPS_PLAN, layout: { partitionBy } });
 const folders = (files: Readonly<Record<string, string>>): readonly string[] =>
@@ -87,7 +83,7 @@ describe('tables partitioned by month and year', () => {
     });
     await process(trips, plan);
     const whole = await lake.tableFiles(plan, 'clean');
-    await halve(lake, Object.keys(whole)[0]!);
+    await halveFile(lake, 'tables/trips/clean', Object.keys(whole)[0]!);
     const input = { pipeline: plan.pipeline, table: 'clean', nowMs: 1 } as const;
     expect(await compact(input)).toMatchObject({ filesBefore: 4, filesAfter: 3 });
     expect(await lake.tableFiles(plan, 'clean')).toEqual(whole);
@@ -103,30 +99,3 @@ describe('tables partitioned by month and year', () => {
     });
   });
 });
-
-/** Puts two files with half of the rows each in the place of one, as another writer might leave them. */
-async function halve(lake: Lake, whole: string): Promise<void> {
-  const table = { bucket: LAKE, tableRoot: 'tables/trips/clean' };
-  const directory = await mkdtemp(path.join(lake.scratch, 'halves-'));
-  const source = path.join(directory, 'whole.parquet');
-  await hashingDownload(lake.store, { bucket: LAKE, key: `${table.tableRoot}/${whole}` }, source);
-  const session = await lake.deps.engine.open({ directory, memoryLimitMegabytes: 128, threads: 1 });
-  const add: DataFile[] = [];
-  for (const half of [0, 1]) {
-    const file = path.join(directory, `half-${half}.parquet`);
-    await session.execute(
-      `COPY (SELECT * FROM read_parquet('${source}') WHERE id % 2 = ${half}) TO '${file}' (FORMAT parquet)`,
-    );
-    const [row] = await session.rows(`SELECT count(*)::INTEGER AS rows FROM read_parquet('${file}')`);
-    const body = await fileBody(file);
-    const target = `${path.dirname(whole)}/half-${half}.parquet`;
-    await lake.store.put({ bucket: LAKE, key: `${table.tableRoot}/${target}` }, body);
-    add.push({ path: target, bytes: body.bytes, sha256: body.sha256, rows: Number(row!['rows']) });
-  }
-  session.close();
-  await commit(lake.store, table, {
-    timestampMs: 0,
-    operation: 'WRITE',
-    build: () => ({ add, remove: [whole] }),
-  });
-}
