@@ -28,6 +28,8 @@ export interface ControlDependencies {
   readonly lakeBucket: string;
   readonly plans: PlanLibrary;
   readonly ledger: Ledger;
+  /** Trainings at a time on all workers together; absent = as many as there are slots. */
+  readonly maxTrainings?: number;
 }
 
 /** Look-ups are small and independent; more lanes gave no gain on a near store. */
@@ -97,6 +99,7 @@ async function openRun(deps: ControlDependencies, input: OpenRunInput): Promise<
     control: {
       deploy: plan.deploy,
       backup: plan.backup,
+      ...(deps.maxTrainings === undefined ? {} : { maxTrainings: deps.maxTrainings }),
       ...(plan.notify ? { notify: plan.notify.map(({ kind, on }) => ({ kind, on })) } : {}),
     },
   };

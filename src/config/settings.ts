@@ -24,12 +24,17 @@ export interface Settings {
   };
   /** Bulk activities that one worker process does at the same time. */
   readonly slots: { readonly data: number; readonly train: number };
+  /** Trainings at a time on all workers together; absent = only the slots of each worker count. */
+  readonly maxTrainings?: number;
   readonly engine: { readonly memoryLimitMegabytes: number; readonly threads: number };
   /** When the transform stage hands groups of partitions to activities of their own, and how many at a time. */
   readonly transform: { readonly splitBytes: number; readonly parallel: number };
   /** See docs/how-to/inject-faults.md; empty in production. */
   readonly faults: string;
 }
+
+/** Whoever trains is remembered in a workflow whose state has to stay small. */
+const MOST_TRAININGS = 32;
 
 const environment = z.object({
   AWS_ENDPOINT_URL_S3: z.string().optional(),
@@ -45,6 +50,7 @@ const environment = z.object({
   MILLRACE_TRAINER_DIR: z.string().default('trainer'),
   MILLRACE_DATA_SLOTS: z.coerce.number().int().positive().default(2),
   MILLRACE_TRAIN_SLOTS: z.coerce.number().int().positive().default(2),
+  MILLRACE_MAX_TRAININGS: z.coerce.number().int().positive().max(MOST_TRAININGS).optional(),
   MILLRACE_MEMORY_LIMIT_MB: z.coerce.number().int().positive().default(1024),
   MILLRACE_THREADS: z.coerce.number().int().positive().default(2),
   MILLRACE_TRANSFORM_SPLIT_BYTES: z.coerce
@@ -79,6 +85,7 @@ export function loadSettings(variables: Readonly<Record<string, string | undefin
     scratchDirectory: env.MILLRACE_SCRATCH_DIR,
     trainer: { python: env.MILLRACE_TRAINER_PYTHON, directory: env.MILLRACE_TRAINER_DIR },
     slots: { data: env.MILLRACE_DATA_SLOTS, train: env.MILLRACE_TRAIN_SLOTS },
+    ...(env.MILLRACE_MAX_TRAININGS === undefined ? {} : { maxTrainings: env.MILLRACE_MAX_TRAININGS }),
     engine: { memoryLimitMegabytes: env.MILLRACE_MEMORY_LIMIT_MB, threads: env.MILLRACE_THREADS },
     transform: {
       splitBytes: env.MILLRACE_TRANSFORM_SPLIT_BYTES,

@@ -4,6 +4,7 @@ import type { BacklogRef, CarriedQueue, IntakeTotals, ObjectHint, PauseNote } fr
 import type { CompactTableResult, VacuumTableResult } from './activities/maintenance';
 import type { StageProgress } from '../domain/run-report';
 import type { ArtifactRef } from '../domain/artifact';
+import type { CarriedTurns } from '../domain/turns';
 import type { EvaluateResult, Stage, TableVersion } from '../domain/stage';
 
 export type { ObjectHint } from '../domain/intake';
@@ -34,11 +35,15 @@ export interface IntakeCarriedState extends CarriedQueue {
   readonly lastRun?: string;
   /** When the batch that is being collected was begun. */
   readonly collectingSinceMs?: number;
+  /** Runs that others started, at work or waiting for their turn. */
+  readonly turns?: CarriedTurns;
 }
 
 export interface IntakeProgress {
   readonly pipeline: string;
   readonly state: 'idle' | 'collecting' | 'running' | 'paused';
+  /** Runs that others started and that wait for their turn. */
+  readonly waitingRuns: number;
   /** Objects that wait, roughly; 0 = nothing to do. */
   readonly pending: number;
   /** Who paused it and why. */
@@ -79,6 +84,8 @@ export interface PipelineRunInput {
   readonly freshFrom?: Stage;
   /** Ends the run after this stage. @default all stages */
   readonly through?: 'transform';
+  /** Waits until the pipeline's intake lets it work, as it lets its own runs: one at a time. */
+  readonly inTurn?: boolean;
 }
 
 export type RunVerdict =

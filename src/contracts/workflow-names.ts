@@ -8,6 +8,7 @@ export const WORKFLOWS = {
   maintainTables: 'maintainTables',
   reconcileIntake: 'reconcileIntake',
   backfillPipeline: 'backfillPipeline',
+  trainingPool: 'trainingPool',
 } as const;
 
 /** Ids are built from business keys, so that a second start is refused instead of duplicated. */
@@ -17,6 +18,8 @@ export const workflowIds = {
   reconcile: (pipeline?: string) => `reconcile/${pipeline ?? ''}`,
   run: (pipeline: string, batchDigest: string) => `run/${pipeline}/${batchDigest.slice(0, 16)}`,
   train: (pipeline: string, digest: string) => `train/${pipeline}/${digest.slice(0, 16)}`,
+  /** Of all pipelines. */
+  trainingPool: 'turns/training',
   deploy: (pipeline: string, version: number) => `deploy/${pipeline}/${version}`,
   /** One at a time for a pipeline: two would merge rows of the same days in an order that nobody knows. */
   backfill: (pipeline: string) => `backfill/${pipeline}`,

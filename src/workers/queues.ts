@@ -9,6 +9,7 @@ import type {
   RegisterActivities,
   TrainActivities,
 } from '../contracts/activities/stages';
+import type { TurnActivities } from '../contracts/activities/turns';
 import { TASK_QUEUES, type TaskQueueName } from '../contracts/task-queues';
 import { createBackfillActivities } from '../activities/backfill/activities';
 import { createBackupActivity } from '../activities/backup';
@@ -31,7 +32,8 @@ import { createNotifier } from '../adapters/notifier/by-kind';
 import { createHttpServingAdmin } from '../adapters/serving-admin/http';
 import { createLocalTrainer } from '../adapters/training-backend/local-process';
 import type { Settings } from '../config/settings';
-import { createLedger } from '../lake/ledger';
+import { createLedger, type Ledger } from '../lake/ledger';
+import type { ObjectStore } from '../ports/object-store';
 import type { Orchestrator } from '../ports/orchestrator';
 import { createStageDependencies, createStore } from './dependencies';
 
@@ -41,7 +43,8 @@ type Queue =
         IntakeActivities &
         LandingActivities &
         BackfillActivities &
-        RegisterActivities;
+        RegisterActivities &
+        TurnActivities;
       readonly workflows: true;
     }
   | {
@@ -59,13 +62,7 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
   switch (queue) {
     case TASK_QUEUES.control:
       return {
-        activities: {
-          ...createControlActivities({ store, lakeBucket, plans: stage.plans, ledger }),
-          ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
-          ...createBackfillActivities({ ...stage, ledger }),
-          notify: createNotifyActivity({ ...stage, notifier: createNotifier(process.env) }),
-          ...createRegisterActivities({ store, lakeBucket }),
-        },
+        activities: controlActivities(settings, orchestrator, { store, stage, ledger }),
         workflows: true,
       };
     case TASK_QUEUES.data:
@@ -112,4 +109,36 @@ function partitionsOf({
     },
     lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
   };
+}
+
+interface ControlParts {
+  readonly store: ObjectStore;
+  readonly stage: ReturnType<typeof createStageDependencies>;
+  readonly ledger: Ledger;
+}
+
+function controlActivities(
+  settings: Settings,
+  orchestrator: Orchestrator,
+  { store, stage, ledger }: ControlParts,
+): Extract<Queue, { workflows: true }>['activities'] {
+  const { lakeBucket } = settings;
+  return {
+    ...createControlActivities({
+      store,
+      lakeBucket,
+      plans: stage.plans,
+      ledger,
+      ...limitsOf(settings),
+    }),
+    ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
+    ...createBackfillActivities({ ...stage, ledger }),
+    askTurn: ({ of, asker }) => orchestrator.askTurn(of, asker),
+    notify: createNotifyActivity({ ...stage, notifier: createNotifier(process.env) }),
+    ...createRegisterActivities({ store, lakeBucket }),
+  };
+}
+
+function limitsOf({ maxTrainings }: Settings): { readonly maxTrainings?: number } {
+  return maxTrainings === undefined ? {} : { maxTrainings };
 }

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createIntakeClient } from '../client/intake-client';
+import { askTurn } from '../client/turn-client';
 import { readRunState } from '../client/run-state';
 import { workerDataConverter } from '../codec/worker-data-converter';
 import { loadKeyRing } from '../codec/load-key-ring';
@@ -65,6 +66,7 @@ type SharedOptions = Pick<
 function createOrchestrator(client: Client): Orchestrator {
   return {
     offerBacklog: createIntakeClient(client).offerBacklog,
+    askTurn: (of, asker) => askTurn(client, of, asker),
     runState: (workflowId) => readRunState(client, workflowId),
   };
 }

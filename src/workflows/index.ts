@@ -7,3 +7,4 @@ export { maintainTables } from './maintain-tables';
 export { pipelineRun } from './pipeline-run';
 export { reconcileIntake } from './reconcile-intake';
 export { trainModel } from './train-model';
+export { trainingPool } from './training-pool';

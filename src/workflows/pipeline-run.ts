@@ -33,6 +33,7 @@ import { deployModel } from './deploy-model';
 import { batches, control, data, reporting } from './support/activities';
 import { asWorkflowFailure, isCancellation, rootMessage } from './support/failures';
 import { publishTables } from './support/publish-tables';
+import { ownTurn } from './support/own-turn';
 import { tell, type Channels } from './support/tell';
 import { RunTracker } from './support/run-tracker';
 import { trainModel } from './train-model';
@@ -44,6 +45,7 @@ const MAX_REASON = 500;
 export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> {
   const tracker = new RunTracker(input.pipeline);
   const scope = new CancellationScope();
+  const turn = ownTurn(input.inTurn === true ? { pipeline: input.pipeline } : undefined);
   const state: { run?: RunRef; planView?: RunPlanView; asked?: true; notify?: Channels } = {};
   setHandler(runProgressQuery, () => tracker.progress());
   setHandler(runPlanQuery, () => state.planView);
@@ -58,6 +60,7 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
 
   try {
     return await scope.run(async () => {
+      await turn.begin();
       const opened = await openRun(input, tracker);
       state.planView = { planDigest: opened.planDigest, planUri: opened.planUri };
       if (!opened.batch)
@@ -88,6 +91,8 @@ export async function pipelineRun(input: PipelineRunInput): Promise<RunSummary> 
     if (cancelled && state.asked)
       throw ApplicationFailure.nonRetryable('Stopped by the cancelRun signal', RUN_STOPPED);
     throw asWorkflowFailure(error);
+  } finally {
+    await turn.end();
   }
 }
 
@@ -193,7 +198,7 @@ async function runStages(
       'Only the tables were asked for: a backfill trains once, at its end',
     ]);
   }
-  const model = await train(run, tables, tracker);
+  const model = await train(run, tables, opened, tracker);
   if ('trainDigest' in model) tracker.found({ trainDigest: model.trainDigest });
   if ('notTrained' in model) {
     tracker.skip(['evaluate', 'register', 'deploy'], 'no model');
@@ -252,6 +257,7 @@ async function markProcessed(
 async function train(
   run: RunRef,
   tables: TransformResult,
+  { control: { maxTrainings } }: OpenRunOutput,
   tracker: RunTracker,
 ): Promise<TrainResult | NotTrained> {
   return tracker.stage(
@@ -259,7 +265,13 @@ async function train(
     () =>
       executeChild(trainModel, {
         workflowId: workflowIds.train(run.pipeline, run.batchDigest),
-        args: [{ run, featuresVersion: tables.features.version }],
+        args: [
+          {
+            run,
+            featuresVersion: tables.features.version,
+            ...(maxTrainings === undefined ? {} : { maxTrainings }),
+          },
+        ],
         staticSummary: `Train on features v${tables.features.version}`,
       }),
     (result) =>

@@ -9,6 +9,7 @@ import { workflowIds } from '../../src/contracts/workflow-names';
 import { backfillScene, failingFor } from '../support/backfill-stand-ins';
 import { answers, permanent, stageStandIns, tellsAbout } from '../support/stage-stand-ins';
 import type { Activities, WorkflowHarness } from '../support/workflow-harness';
+import { TURN_SCENARIOS } from './turn-scenarios';
 
 /** A way through the workflows that a released version must be able to replay for ever. */
 export interface Scenario {
@@ -62,6 +63,7 @@ const BATCH = 'b'.repeat(64);
 const checkFails = { checkModel: permanent('DeployCheckFailed', 'golden predictions differ') };
 
 export const SCENARIOS: readonly Scenario[] = [
+  ...TURN_SCENARIOS,
   run('promoted'),
   run('kept', {
     evaluate: () => Promise.resolve({ ...answers.EVALUATED, decision: 'keep', reason: 'not better' }),

@@ -61,6 +61,7 @@ export async function scene(wrap: (store: ObjectStore) => ObjectStore = (store) 
       offered.push(backlog);
       return Promise.resolve();
     },
+    askTurn: () => Promise.resolve('now' as const),
     runState: () => Promise.resolve({ status: 'unknown' as const }),
   };
   const intake = createIntakeActivities({ store, lakeBucket: 'lake', plans, ledger, orchestrator });

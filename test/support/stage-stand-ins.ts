@@ -106,6 +106,7 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
       batch: { maxObjects: 2, maxBytes: 1e9, quietSeconds: 0.2 },
     },
     describeRun: { status: 'unknown' },
+    askTurn: 'now',
     surveyLandingZone: { landed: 0, more: false },
     reconcile: { pipelines: 1, landed: 0, unsettled: 0, failed: 0 },
     recordFailure: undefined,

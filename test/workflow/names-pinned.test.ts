@@ -21,6 +21,7 @@ test('workflow types are what histories, the CLI and the Web UI know: a drift st
     'pipelineRun',
     'reconcileIntake',
     'trainModel',
+    'trainingPool',
   ]);
   expect(Object.values(WORKFLOWS).sort()).toEqual(Object.keys(workflows).sort());
 });

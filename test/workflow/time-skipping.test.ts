@@ -138,6 +138,28 @@ withServer('with time skipping', () => {
     });
   });
 
+  test('a training waits for its turn as long as it takes, asks now and then, and is not begun before', async () => {
+    let asked = 0;
+    let isFree = false;
+    const standIns = stageStandIns({
+      openRun: () =>
+        Promise.resolve({ ...answers.OPENED, control: { ...answers.OPENED.control, maxTrainings: 1 } }),
+      askTurn: () => Promise.resolve((asked += 1) && isFree ? 'now' : 'later'),
+    });
+    await play(standIns, async () => {
+      const runs = createRunClient(environment.client);
+      await runs.start('run/queued/1', { pipeline: 'queued' });
+      await environment.sleep('2 hours');
+      expect(standIns.calls).not.toContain('train');
+      expect(asked).toBeGreaterThanOrEqual(23);
+      expect(asked).toBeLessThanOrEqual(25);
+      isFree = true;
+      await environment.sleep('6 minutes');
+      expect(standIns.calls.filter((name) => name === 'train')).toHaveLength(1);
+      expect((await runs.find('run/queued/1'))?.status).toBe('completed');
+    });
+  });
+
   test('the pauses between the runs of a batch grow from half a minute to ten and no further', async () => {
     const startedMinutes: number[] = [];
     const standIns = stageStandIns({

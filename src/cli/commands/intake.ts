@@ -53,12 +53,13 @@ function parseVerb(text: string): Verb {
 
 function describe({ hint }: CliSession, pipeline: string, progress: IntakeProgress | undefined): string {
   if (!progress) return `${pipeline}: no event has come yet`;
-  const { state, pending, totals, pauseNote, currentRun } = progress;
+  const { state, pending, waitingRuns, totals, pauseNote, currentRun } = progress;
   const { events, duplicates, runs, failedRuns } = totals;
   const note = [pauseNote?.by && `by ${pauseNote.by}`, pauseNote?.reason].filter(Boolean).join(': ');
   return [
     [`${pipeline}: ${state}`, note, currentRun].filter(Boolean).join(' '),
     `${pending} waiting, ${events} events (${duplicates} told nothing new), ${runs} runs, ${failedRuns} failed`,
+    ...(waitingRuns > 0 ? [`${waitingRuns} resumed or replayed runs wait for their turn`] : []),
     ...(pauseNote ? [`Next: ${hint(`intake ${pipeline} resume`)}`] : []),
   ].join('\n');
 }

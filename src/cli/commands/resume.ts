@@ -47,6 +47,7 @@ async function resumeRun(
       planDigest,
       ...what,
       trigger: 'manual',
+      inTurn: true,
       ...(freshFrom ? { freshFrom } : {}),
     };
     const runId = await client.start(run, input, { evenCompleted: freshFrom !== undefined });

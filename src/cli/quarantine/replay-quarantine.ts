@@ -95,7 +95,9 @@ async function startReplay(session: CliSession, pipeline: string, record: Replay
   const planDigest = await session.plans.currentDigest(pipeline);
   const batch = { digest: record.batchDigest, uri: record.batchUri };
   try {
-    await (await session.runs()).start(workflowId, { pipeline, planDigest, batch, trigger: 'replay' });
+    await (
+      await session.runs()
+    ).start(workflowId, { pipeline, planDigest, batch, trigger: 'replay', inTurn: true });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

@@ -41,10 +41,12 @@ export interface OpenRunInput {
   readonly objects?: readonly string[];
 }
 
-/** The part of the plan that steers the workflow; activities read the whole plan by its digest. */
+/** What steers the workflow, most of it a part of the plan; activities read the whole plan by its digest. */
 export interface RunControl {
   readonly deploy: DeployPlan;
   readonly backup: BackupPlan;
+  /** Trainings at a time on all workers together; absent = nobody has to be asked. A setting of the worker. */
+  readonly maxTrainings?: number;
   /** By position in the plan; absent = nobody is told. */
   readonly notify?: readonly Pick<NotifyPlan, 'kind' | 'on'>[];
 }

@@ -50,6 +50,8 @@ export interface TransformPartitionsResult {
 export interface TrainInput {
   readonly run: RunRef;
   readonly featuresVersion: number;
+  /** Wait until fewer than so many others train; absent = nobody has to be asked. */
+  readonly maxTrainings?: number;
 }
 export interface EvaluateInput {
   readonly run: RunRef;

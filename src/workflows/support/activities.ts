@@ -11,6 +11,7 @@ import type {
   RegisterActivities,
   TrainActivities,
 } from '../../contracts/activities/stages';
+import type { TurnActivities } from '../../contracts/activities/turns';
 import { TASK_QUEUES } from '../../contracts/task-queues';
 
 export const control = proxyActivities<
@@ -23,6 +24,8 @@ export const control = proxyActivities<
 export const batches = proxyActivities<BatchActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
 
 export const intake = proxyActivities<IntakeActivities>({ ...LIGHT_IO, taskQueue: TASK_QUEUES.control });
+
+export const turns = proxyActivities<TurnActivities>({ ...LIGHT_IO, taskQueue: TASK_QUEUES.control });
 
 export const landing = proxyActivities<LandingActivities>({ ...DATA_WORK, taskQueue: TASK_QUEUES.control });
 

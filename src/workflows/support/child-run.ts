@@ -28,6 +28,11 @@ export async function endOf(child: ChildWorkflowHandle<typeof pipelineRun>): Pro
   }
 }
 
+/** For any workflow; not being able to look counts as `running`. */
+export async function runStatus(workflowId: string): Promise<RunState['status']> {
+  return (await look(workflowId)).status;
+}
+
 /** Waits for a run that is no child of this execution, by looking at it now and then. */
 export async function watchRun(workflowId: string, isLong: () => boolean): Promise<RunState> {
   for (let waitMs = FIRST_LOOK_MS; !isLong(); waitMs = Math.min(2 * waitMs, LAST_LOOK_MS)) {

@@ -3,6 +3,7 @@ import type { BatchRef } from '../../contracts/activities/control';
 import type { IntakeSettings, ResolveBatchOutput } from '../../contracts/activities/intake';
 import type { RunTrigger } from '../../contracts/messages';
 import type { IntakeQueue, ObjectHint } from '../../domain/intake';
+import type { Turns } from '../../domain/turns';
 import { intake, landing } from './activities';
 import { isCancellation, rootMessage } from './failures';
 
@@ -19,6 +20,8 @@ export interface NextBatch {
 export interface BatchContext {
   readonly pipeline: string;
   readonly queue: IntakeQueue;
+  /** One run at a time, whoever started it. */
+  readonly turns: Turns;
   /** A long history ends every wait: nothing may keep the entity from continuing as new. */
   readonly isLong: () => boolean;
 }
@@ -34,7 +37,7 @@ export async function readSettings(context: BatchContext): Promise<IntakeSetting
 
 /** Waits until the batch is full or nothing new came for the quiet time. */
 export async function collect(
-  { queue, isLong }: BatchContext,
+  { queue, turns, isLong }: BatchContext,
   { batch }: IntakeSettings,
   sinceMs: number,
 ): Promise<void> {
@@ -42,7 +45,11 @@ export async function collect(
   const deadlineMs = sinceMs + MAX_QUIET_TIMES * quietMs;
   let arrivals = queue.arrivals;
   const isFull = (): boolean =>
-    queue.size >= batch.maxObjects || queue.behind || queue.nextAgain !== undefined || isLong();
+    queue.size >= batch.maxObjects ||
+    queue.behind ||
+    queue.nextAgain !== undefined ||
+    turns.isWanted ||
+    isLong();
   while (
     !isFull() &&
     Date.now() < deadlineMs &&

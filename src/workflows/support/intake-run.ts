@@ -23,10 +23,12 @@ import { isCancellation } from './failures';
 export async function driveRun(context: BatchContext, run: CurrentRun): Promise<CurrentRun | undefined> {
   const { startAtMs, ...running } = run;
   if (startAtMs !== undefined && !(await untilStart(context, startAtMs))) return run;
-  const ended =
-    startAtMs === undefined
-      ? await watchRun(running.workflowId, context.isLong)
-      : await start(context, running);
+  if (!context.turns.beginOwn(running.workflowId)) return run;
+  const ended = await (
+    startAtMs === undefined ? watchRun(running.workflowId, context.isLong) : start(context, running)
+  ).finally(() => {
+    context.turns.endOwn();
+  });
   switch (ended.status) {
     case 'running':
       return running;
@@ -41,12 +43,13 @@ export async function driveRun(context: BatchContext, run: CurrentRun): Promise<
   }
 }
 
-/** False when the history became long before it was time. */
-async function untilStart({ queue, isLong }: BatchContext, startAtMs: number): Promise<boolean> {
+/** False when the history became long before it was time, or somebody else is to work first. */
+async function untilStart({ queue, turns, isLong }: BatchContext, startAtMs: number): Promise<boolean> {
   const leftMs = startAtMs - Date.now();
-  if (leftMs > 0) await condition(isLong, leftMs);
-  await condition(() => !queue.paused || isLong());
-  return !isLong();
+  const isOver = (): boolean => turns.isWanted || isLong();
+  if (leftMs > 0) await condition(isOver, leftMs);
+  await condition(() => !queue.paused || isOver());
+  return !isOver();
 }
 
 /** Starts the run and waits for its end; `running` when the history became long meanwhile. */
