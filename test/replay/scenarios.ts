@@ -7,7 +7,7 @@ import { cancelRunSignal, type PipelineRunInput } from '../../src/contracts/mess
 import { TASK_QUEUES } from '../../src/contracts/task-queues';
 import { workflowIds } from '../../src/contracts/workflow-names';
 import { backfillScene, failingFor } from '../support/backfill-stand-ins';
-import { answers, permanent, stageStandIns, tellsAbout } from '../support/stage-stand-ins';
+import { answers, permanent, splitTransform, stageStandIns, tellsAbout } from '../support/stage-stand-ins';
 import type { Activities, WorkflowHarness } from '../support/workflow-harness';
 import { TURN_SCENARIOS } from './turn-scenarios';
 
@@ -79,6 +79,14 @@ export const SCENARIOS: readonly Scenario[] = [
     openRun: tellsAbout('failed'),
     transform: permanent('IntegrityError', 'damaged'),
     notify: permanent('InvalidPlan', 'no address'),
+  }),
+  run('split', {
+    transform: splitTransform([
+      { table: 'clean', groups: 3, parallel: 2 },
+      // A commit came between: what it touched is made again.
+      { table: 'clean', groups: 2, parallel: 2 },
+      { table: 'features', groups: 3, parallel: 2 },
+    ]),
   }),
   run('tables-only', {}, { through: 'transform', trigger: 'backfill' }),
   run('nothing-new', { ingest: () => Promise.resolve({ ...answers.INGESTED, objects: 0 }) }),

@@ -1,3 +1,4 @@
+import type { TransformInput, TransformWork } from '../../src/contracts/activities/stages';
 import type { ArtifactRef } from '../../src/domain/artifact';
 import type {
   BackupResult,
@@ -116,6 +117,7 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
     ingest: INGESTED,
     validate: VALIDATED,
     transform: TRANSFORMED,
+    transformPartitions: { partitions: 4, resumed: 0 },
     recordBatch: undefined,
     train: TRAINED,
     evaluate: EVALUATED,
@@ -145,6 +147,17 @@ export function stageStandIns(overrides: Activities = {}): StandIns {
 }
 
 export const answers = { OPENED, INGESTED, VALIDATED, EVALUATED };
+
+/** `transform` of a large batch: a work list for each table, then the result. */
+export function splitTransform(
+  lists: readonly Pick<TransformWork, 'table' | 'groups' | 'parallel'>[],
+): (input: TransformInput) => Promise<unknown> {
+  const works = lists.map((list, index) => ({ ...list, work: artifact(`work/${index}/list.json`) }));
+  return ({ work }) => {
+    const done = works.findIndex((list) => list.work.uri === work?.uri) + 1;
+    return Promise.resolve(works[done] ?? TRANSFORMED);
+  };
+}
 
 /** `openRun` of a plan that tells somebody about these verdicts. */
 export function tellsAbout(...on: readonly string[]): () => Promise<unknown> {
