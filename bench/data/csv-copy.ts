@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { createCsvReader } from '../../src/activities/validation/csv-reader';
+import { parsedSql } from '../../src/activities/validation/judge-rows';
+import { createTypingLanes } from '../../src/activities/validation/typing-lanes';
+import { writeAccepted } from '../../src/activities/validation/write-accepted';
 import { createDuckDbEngine } from '../../src/adapters/query-engine/duckdb';
 import type { PipelinePlan } from '../../src/domain/plan';
-import type { QuerySession } from '../../src/ports/query-engine';
-import { rawRows } from '../../src/sql/load-source';
-import { createParsedSql, parseRowsSql } from '../../src/sql/parsed-rows';
 import { compileRules } from '../../src/sql/rules';
 import { sourcesTableSql } from '../../src/sql/sources';
 import type { StagedObject } from '../../src/sql/staged-object';
-import { copyAcceptedSql, judgeRowsSql } from '../../src/sql/validate';
+import { judgeRowsSql } from '../../src/sql/validate';
 import { benchPlan, MEMORY_LIMIT_MEGABYTES } from './landing';
 
 const TEXT = ['carrier', 'tailnum', 'origin', 'dest'];
@@ -81,36 +81,28 @@ async function copyByMillrace(files: readonly string[], directory: string): Prom
     path: path.join(directory, `${object}.csv`),
   }));
   for (const { key, path: copy } of copies) await copyFile(key, copy);
-  const session = await createDuckDbEngine().open({
-    directory,
-    memoryLimitMegabytes: MEMORY_LIMIT_MEGABYTES,
-    threads: 2,
-  });
+  const engine = createDuckDbEngine();
+  const engineOptions = { memoryLimitMegabytes: MEMORY_LIMIT_MEGABYTES, threads: 2 };
+  const session = await engine.open({ ...engineOptions, directory });
+  const { signal } = new AbortController();
+  const rules = compileRules(plan, { lakeBucket: 'lake' });
+  const sources = files.map(() => ({ uri: '', version: '', uploaded: '2100-01-01T00:00:00Z' }));
   return async () => {
     const faults = await open(path.join(directory, 'faults.ndjson'), 'w');
-    const reader = createCsvReader({ plan, session, faults, signal: new AbortController().signal });
+    const deps = { engine, engineOptions, signal: () => signal };
+    const lanes = createTypingLanes({ deps, plan, rules, files: sources, directory });
+    const reader = createCsvReader({ plan, session, faults, signal, lanes });
     const staged: StagedObject[] = [];
     for (const file of copies) staged.push(await reader.stage(await reader.check(file)));
     await faults.close();
-    await copyTyped(session, plan, staged, path.join(directory, 'rows.parquet'));
+    await lanes.close();
+    const judge = [
+      sourcesTableSql(sources),
+      ...parsedSql(plan, rules, staged),
+      ...judgeRowsSql(plan, rules, []),
+    ];
+    for (const statement of judge) await session.execute(statement);
+    await writeAccepted(session, plan, staged, path.join(directory, 'rows.parquet'), signal);
     session.close();
   };
-}
-
-async function copyTyped(
-  session: QuerySession,
-  plan: PipelinePlan,
-  staged: readonly StagedObject[],
-  target: string,
-): Promise<void> {
-  const rules = compileRules(plan, { lakeBucket: 'lake' });
-  const sources = staged.map(() => ({ uri: '', version: '', uploaded: '2100-01-01T00:00:00Z' }));
-  const statements = [
-    sourcesTableSql(sources),
-    createParsedSql(plan),
-    ...rawRows(plan, staged).map((rows) => parseRowsSql(plan, rules, rows)),
-    ...judgeRowsSql(plan, rules, []),
-    copyAcceptedSql(plan, target),
-  ];
-  for (const statement of statements) await session.execute(statement);
 }

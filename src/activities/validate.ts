@@ -16,7 +16,8 @@ import { copyQuarantineSql, copyUnreadableSql, type QuarantinedFrom } from '../s
 import type { RuleSet } from '../sql/rule-types';
 import { compileRules } from '../sql/rules';
 import { sourcesTableSql, type SourceFile } from '../sql/sources';
-import { copyAcceptedSql, structuralTableSql } from '../sql/validate';
+import { canReadPlainly } from '../sql/plain-rows';
+import { structuralTableSql } from '../sql/validate';
 import { withScratch } from './scratch';
 import { stageAddress, type StageDependencies } from './stage-dependencies';
 import { judgeRows } from './validation/judge-rows';
@@ -28,10 +29,12 @@ import { executeAll } from './validation/execute-all';
 import { countFaults, percentOf, readBatchCounts, type BatchCounts } from './validation/quality-report';
 import { loadRows } from './validation/load-rows';
 import { stageObjects, type StagedBatch } from './validation/stage-objects';
+import { createTypingLanes } from './validation/typing-lanes';
 import { rejectionReasons } from './validation/verdict';
+import { writeAccepted } from './validation/write-accepted';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
-const VALIDATE_CODE_VERSION = 9;
+const VALIDATE_CODE_VERSION = 10;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;
@@ -116,7 +119,7 @@ async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
   const files = manifest.objects.map(sourceFile);
   const session = await deps.engine.open({ ...deps.engineOptions, directory });
   try {
-    const staged = await stageObjects(deps, plan, manifest, directory, session);
+    const staged = await stageBatch(attempt, manifest, files, session);
     const batch = {
       ...staged,
       unreadable: [...staged.unreadable, ...(await loadRows(deps, session, plan, staged))],
@@ -141,6 +144,22 @@ async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
     return { ...(await publishReport(attempt, files, counts, reasons)), ...rows };
   } finally {
     session.close();
+  }
+}
+
+/** Plain rows are typed while files are scanned, unless a replay or a rule has to see all rows together. */
+async function stageBatch(
+  { deps, plan, rules, outside, directory }: Attempt,
+  manifest: BatchManifest,
+  files: readonly SourceFile[],
+  session: QuerySession,
+): Promise<StagedBatch> {
+  const isPlain = !manifest.replay && outside.references.length === 0 && canReadPlainly(plan, rules);
+  const lanes = isPlain ? createTypingLanes({ deps, plan, rules, files, directory }) : undefined;
+  try {
+    return await stageObjects(deps, plan, manifest, directory, session, lanes);
+  } finally {
+    await lanes?.close();
   }
 }
 
@@ -191,7 +210,7 @@ async function publishRows(
   const published: { accepted?: ArtifactRef; quarantine?: ArtifactRef; profile?: ArtifactRef } = {};
   const acceptedPath = isAccepted ? join(directory, 'accepted.parquet') : undefined;
   if (acceptedPath !== undefined) {
-    await session.execute(copyAcceptedSql(plan, acceptedPath), deps.signal());
+    await writeAccepted(session, plan, batch.staged, acceptedPath, deps.signal());
     const location = artifactLocation(deps, plan, digest, 'accepted.parquet');
     published.accepted = await publishFile(deps.store, location, acceptedPath);
   }

@@ -10,7 +10,8 @@ import {
 } from './clean';
 import { featureRowsSql, featureValues, rowFeaturesSql } from './features';
 import { copyPeriodSql } from './period-files';
-import { loadSteps, rawRows } from './load-source';
+import { allRawRows, loadSteps } from './load-source';
+import { canReadPlainly, copyPlainSql } from './plain-rows';
 import { createParsedSql, keepRawSql, parseRowsSql, rawTableSql, UNKEPT_SQL } from './parsed-rows';
 import { copyQuarantineSql } from './quarantine';
 import { compileRules } from './rules';
@@ -57,9 +58,21 @@ function validateSections(plan: PipelinePlan): readonly string[] {
   const header = plan.columns.map(({ name }) => name);
   const staged = { object: 0, path: STAGED_FILE[plan.source.format], header };
   const rules = compileRules(plan, { lakeBucket: EXAMPLE_OBJECT.bucket });
-  const rows = rawRows(plan, [staged]);
+  const rows = allRawRows(plan, [staged]);
   return [
     section('validate: records that are none', loadingSql(plan, staged)),
+    ...(canReadPlainly(plan, rules)
+      ? [
+          section('validate: rows whose cells need no closer look, where files are large', [
+            copyPlainSql(
+              plan,
+              rules,
+              { ...staged, path: 'object-0.plain-0.csv' },
+              'object-0.plain-0.parquet',
+            ),
+          ]),
+        ]
+      : []),
     section('validate: strict types and rules about single rows, in one pass', [
       createParsedSql(plan),
       ...rows.map((query) => parseRowsSql(plan, rules, query)),

@@ -8,27 +8,35 @@ import type { RuleSet } from './rule-types';
 import { cellKind, cellValue } from './source-cells';
 import { BROKEN, cellName, CELLS, LINE, OBJECT, QUICK } from './staging-names';
 
-/** `parsed`: an empty table for the typed values of all rows, and for the raw texts of those that break a rule. */
-export function createParsedSql({ columns }: PipelinePlan): string {
+/** Where rows go that are looked at closely: all of them, or what is left when the plain ones are typed elsewhere. */
+export type ParsedTable = 'parsed' | 'parsed_apart';
+
+/** An empty table for the typed values of rows, and for the raw texts of those that break a rule. */
+export function createParsedSql({ columns }: PipelinePlan, table: ParsedTable = 'parsed'): string {
   const own = [`${OBJECT} INTEGER`, `${LINE} BIGINT`];
   const judged = [`${BROKEN} INTEGER[]`, `${CELLS} VARCHAR[]`];
-  return `CREATE TABLE parsed (\n  ${indent([...own, ...columns.map(columnDefinition), ...judged])}\n)`;
+  return `CREATE TABLE ${table} (\n  ${indent([...own, ...columns.map(columnDefinition), ...judged])}\n)`;
 }
 
 /**
- * Reads, types and judges rows in one pass, and appends them to `parsed`. `sources` and the tables of references must
+ * Reads, types and judges rows in one pass, and appends them to `table`. `sources` and the tables of references must
  * be there.
  *
  * @param rows a query for rows as they came, see load-source.ts
  */
-export function parseRowsSql(plan: PipelinePlan, { rowRules }: RuleSet, rows: string): string {
+export function parseRowsSql(
+  plan: PipelinePlan,
+  { rowRules }: RuleSet,
+  rows: string,
+  table: ParsedTable = 'parsed',
+): string {
   const names = identifiers(plan.columns.map(({ name }) => name));
   const typed = plan.columns.map((column) => scannedColumn(plan, column));
   const isAnyBroken = rowRules.map(({ violated }) => `(${violated})`).join('\n      OR ');
   const numbers = rowRules.map(
     ({ name, violated }, index) => `CASE WHEN ${violated} THEN ${index} END /* ${comment(name)} */`,
   );
-  return `INSERT INTO parsed
+  return `INSERT INTO ${table}
 SELECT ${OBJECT}, ${LINE}, ${names}, ${BROKEN}, ${keptCells(plan)}
 FROM (
   SELECT *, CASE WHEN ${isAnyBroken}

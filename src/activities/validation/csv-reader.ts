@@ -1,14 +1,18 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { columnOf } from '../../sql/plan-columns';
 import { quickForm } from '../../sql/quick-cells';
 import { checkHeader, headerLine } from './csv-header';
+import { createPlainChunks } from './plain-chunks';
 import { decodeText } from './decode-text';
 import { scanCsv } from './scan-csv';
 import type { ReaderContext, SourceReader } from './source-reader';
 import { UnreadableContent } from './unreadable-content';
 
+/** The rows of smaller files are not worth files of their own. */
+const MIN_PLAIN_BYTES = 4 * 1024 * 1024;
+
 /** Files without a header line get one, so that all are read alike. */
-export function createCsvReader({ plan, faults, signal }: ReaderContext): SourceReader {
+export function createCsvReader({ plan, faults, signal, lanes }: ReaderContext): SourceReader {
   const { source } = plan;
   const names = plan.columns.map(({ name }) => name);
   const before = source.csv.header === false ? headerLine(source.csv, names) : '';
@@ -24,10 +28,14 @@ export function createCsvReader({ plan, faults, signal }: ReaderContext): Source
       const forms = header.map((name) => quickForm(plan, columnOf(plan, name)));
       const cells = plan.columns.length;
       const scan = { object, path, dialect: source.csv, cells, forms, soundPath, faults, signal };
-      const { rejection } = await scanCsv(scan);
+      const { size } = await stat(path);
+      const isLarge = size >= MIN_PLAIN_BYTES;
+      const chunks = lanes && isLarge ? createPlainChunks(lanes, { object, path, header }) : undefined;
+      const { rejection } = await scanCsv({ ...scan, ...(chunks && { plain: chunks.write }) });
       await rm(path);
       if (rejection !== undefined) throw new UnreadableContent(rejection);
-      return { object, path: soundPath, header };
+      const plain = await chunks?.finish();
+      return { object, path: soundPath, header, ...(plain && { plain }) };
     },
   };
 }

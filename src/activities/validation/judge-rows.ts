@@ -1,7 +1,7 @@
 import type { BatchManifest } from '../../domain/artifact';
 import type { PipelinePlan } from '../../domain/plan';
 import type { QuerySession } from '../../ports/query-engine';
-import { rawRows } from '../../sql/load-source';
+import { allRawRows, rawRows } from '../../sql/load-source';
 import {
   COUNT_UNKEPT_SQL,
   createParsedSql,
@@ -12,7 +12,8 @@ import {
 } from '../../sql/parsed-rows';
 import type { RuleSet } from '../../sql/rule-types';
 import { sourcesTableSql, type SourceFile } from '../../sql/sources';
-import type { StagedObject } from '../../sql/staged-object';
+import { typedRecords, type StagedObject } from '../../sql/staged-object';
+import { parsedViewSql } from '../../sql/plain-rows';
 import { judgeRowsSql } from '../../sql/validate';
 import type { StageDependencies } from '../stage-dependencies';
 import { executeAll } from './execute-all';
@@ -47,19 +48,39 @@ export async function judgeRows(input: JudgeInput): Promise<Judgement> {
   const replay = await prepareReplaySql(deps, manifest, directory);
   await executeAll(deps, session, [sourcesTableSql(files), ...replay]);
   await stageReferences(deps, plan, outside.references, session, directory);
-  const rows = rawRows(plan, staged);
   await executeAll(deps, session, [
-    createParsedSql(plan),
-    ...rows.map((query) => parseRowsSql(plan, rules, query)),
+    ...parsedSql(plan, rules, staged),
     ...dropReplayedSql(manifest),
     ...rawTableSql(plan),
   ]);
   const outcomes = await runSqlRules(deps, plan, rules.sqlRules, session, directory);
   const { judgedBy, found, measured } = applyOutcomes(rules, outcomes);
   await executeAll(deps, session, judgeRowsSql(plan, judgedBy, found));
-  await keepRaw(input, rows);
+  await keepRaw(input, allRawRows(plan, staged));
   const drift = await measureDrift(deps, plan, outside.trainedOn, session, directory);
   return { judgedBy, measured: new Map([...measured, ...drift]) };
+}
+
+/** `parsed`: a table of all rows; or, where plain ones are typed already, a view of these and of all others. */
+export function parsedSql(
+  plan: PipelinePlan,
+  rules: RuleSet,
+  staged: readonly StagedObject[],
+): readonly string[] {
+  const typed = typedRecords(staged);
+  const table = typed.length === 0 ? 'parsed' : 'parsed_apart';
+  return [
+    createParsedSql(plan, table),
+    ...rawRows(plan, staged).map((rows) => parseRowsSql(plan, rules, rows, table)),
+    ...(typed.length === 0
+      ? []
+      : [
+          parsedViewSql(
+            plan,
+            typed.map(({ typedPath }) => typedPath),
+          ),
+        ]),
+  ];
 }
 
 /** Rows that look good by themselves are read once more as they came when a rule about several rows takes them out. */

@@ -8,6 +8,8 @@ const MAX_FRAME_BYTES = 32;
 
 export interface RecordWriter {
   readonly append: (line: number, from: Buffer, start: number, end: number) => void;
+  /** How many were appended since the last call of `take`. */
+  readonly records: () => number;
   /** What was appended since the last call. Its bytes are good until the next `append`. */
   readonly take: () => Buffer;
 }
@@ -16,6 +18,7 @@ export interface RecordWriter {
 export function createRecordWriter({ delimiter }: CsvBytes, initialBytes: number): RecordWriter {
   let output = Buffer.allocUnsafe(initialBytes);
   let length = 0;
+  let records = 0;
   return {
     append: (line, from, start, end) => {
       const needed = length + end - start + MAX_FRAME_BYTES;
@@ -26,10 +29,13 @@ export function createRecordWriter({ delimiter }: CsvBytes, initialBytes: number
       length += from.copy(output, length, start, end);
       output[length] = LF;
       length += 1;
+      records += 1;
     },
+    records: () => records,
     take: () => {
       const taken = output.subarray(0, length);
       length = 0;
+      records = 0;
       return taken;
     },
   };

@@ -132,6 +132,40 @@ describe('scanCsv', () => {
     expect(times.lines).toEqual(['-2,2024-01-01T00:00:00Z,é', '3, epoch,z']);
   });
 
+  it('hands over plain records where they are asked for, and nothing else', async () => {
+    const path = join(directory, 'plain.csv');
+    const rows = [
+      '1,-5',
+      'NA,',
+      ',1e5',
+      '+3,4',
+      '12 ,4',
+      '-,4',
+      `${'9'.repeat(18)},x`,
+      `1${'0'.repeat(18)},1`,
+      '-0,NA',
+    ];
+    await writeFile(path, ['a,b', ...rows, '"7",8', ''].join('\n'));
+    const faults = await open(join(directory, 'none.ndjson'), 'w');
+    const dialect = { delimiter: ',', quote: '"', nullValues: ['', 'NA'] };
+    const plain: string[] = [];
+    let records = 0;
+    const soundPath = `${path}.sound`;
+    const { sound } = await scanCsv({
+      ...{ object: 0, path, dialect, cells: 2, forms: ['integer', 'double'], soundPath, faults },
+      plain: async (bytes, count) => {
+        plain.push(bytes.toString());
+        records += count;
+        return Promise.resolve();
+      },
+      signal: new AbortController().signal,
+    });
+    await faults.close();
+    expect(plain.join('')).toBe('-2,1,-5\n-3,NA,\n-4,,1e5\n-10,-0,NA\n');
+    expect([sound, records]).toEqual([10, 4]);
+    expect((await readFile(soundPath, 'utf8')).split('\n')).toHaveLength(7);
+  });
+
   it('reads ordinary and other records alike, however they follow each other', async () => {
     const random = createRandom(7);
     const kinds = [

@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { CsvDialect } from '../../domain/plan';
 import { csvBytes } from './csv-bytes';
 import { MAX_RECORD_BYTES, scanRecord, type QuotingFault, type ScannedRecord } from './csv-record';
+import { createPlainCells } from './plain-cells';
 import { createOrdinaryReader, type CellForms, type OrdinaryReader } from './ordinary-records';
 import { createRecordWriter, type RecordWriter } from './record-writer';
 
@@ -19,6 +20,8 @@ export interface ScanInput {
    * be read quickly.
    */
   readonly soundPath: string;
+  /** Receives the plain records in place of `soundPath`, written in the same way; absent = none is looked for. */
+  readonly plain?: (records: Buffer, count: number) => Promise<void>;
   /** Open for appending: one JSON document per record that is none. */
   readonly faults: FileHandle;
   readonly signal: AbortSignal;
@@ -74,7 +77,7 @@ async function scanFile(input: ScanInput, source: FileHandle, sound: FileHandle)
     if (buffer.length - filled < CHUNK_BYTES) {
       buffer = Buffer.concat([buffer.subarray(0, filled)], 2 * buffer.length);
     }
-    const { bytesRead } = await source.read(buffer, filled, CHUNK_BYTES);
+    const bytesRead = await readChunk(source, buffer, filled);
     atEnd = bytesRead === 0;
     filled += bytesRead;
     const consumed = scanner.scan(buffer.subarray(0, filled), atEnd);
@@ -83,15 +86,32 @@ async function scanFile(input: ScanInput, source: FileHandle, sound: FileHandle)
     const output = scanner.take();
     // Not `write`: on a disk that fills up it writes a part and says so only in its result.
     if (output.sound.length > 0) await sound.appendFile(output.sound);
+    if (output.plain.length > 0) await input.plain?.(output.plain, output.plainRecords);
     if (output.faults.length > 0) await input.faults.appendFile(output.faults);
   }
   return scanner.result();
 }
 
+/** All of a chunk but at the end of the file: what comes out must not depend on how much a read happens to give. */
+async function readChunk(source: FileHandle, buffer: Buffer, start: number): Promise<number> {
+  let bytes = 0;
+  while (bytes < CHUNK_BYTES) {
+    const { bytesRead } = await source.read(buffer, start + bytes, CHUNK_BYTES - bytes);
+    if (bytesRead === 0) break;
+    bytes += bytesRead;
+  }
+  return bytes;
+}
+
 interface Scanner {
   /** Returns how many bytes were consumed. */
   readonly scan: (buffer: Buffer, atEnd: boolean) => number;
-  readonly take: () => { readonly sound: Buffer; readonly faults: string };
+  readonly take: () => {
+    readonly sound: Buffer;
+    readonly plain: Buffer;
+    readonly plainRecords: number;
+    readonly faults: string;
+  };
   readonly isGivenUp: () => boolean;
   readonly result: () => ScanResult;
 }
@@ -100,6 +120,8 @@ interface Scanner {
 interface Scan {
   readonly cells: number;
   readonly writer: RecordWriter;
+  /** Of records whose cells can be read quickly. */
+  readonly quickWriter: RecordWriter;
   readonly faults: FaultLog;
   /** Number of the line that comes next. */
   line: number;
@@ -107,12 +129,14 @@ interface Scan {
   sound: number;
 }
 
-function createScanner({ dialect, cells, forms = [], object }: ScanInput): Scanner {
+function createScanner({ dialect, cells, forms = [], object, plain }: ScanInput): Scanner {
   const bytes = csvBytes(dialect);
   const faults = createFaultLog(object);
   const writer = createRecordWriter(bytes, 3 * CHUNK_BYTES);
-  const scan: Scan = { cells, writer, faults, line: 1, isHeader: true, sound: 0 };
-  const ordinary = createOrdinaryReader(bytes, cells, forms);
+  const quickWriter = plain ? createRecordWriter(bytes, 3 * CHUNK_BYTES) : writer;
+  const scan: Scan = { cells, writer, quickWriter, faults, line: 1, isHeader: true, sound: 0 };
+  const plainCells = plain && createPlainCells(dialect.nullValues);
+  const ordinary = createOrdinaryReader(bytes, cells, forms, plainCells);
   let dropping = false;
 
   return {
@@ -137,7 +161,15 @@ function createScanner({ dialect, cells, forms = [], object }: ScanInput): Scann
       }
       return start;
     },
-    take: () => ({ sound: writer.take(), faults: faults.take() }),
+    take: () => {
+      const plainRecords = plain ? quickWriter.records() : 0;
+      return {
+        sound: writer.take(),
+        plain: plain ? quickWriter.take() : Buffer.alloc(0),
+        plainRecords,
+        faults: faults.take(),
+      };
+    },
     isGivenUp: faults.isGivenUp,
     result: () => ({ sound: scan.sound, ...faults.result() }),
   };
@@ -151,7 +183,7 @@ function takeOrdinary(
   start: number,
   end: number,
 ): number {
-  const { next, records } = reader.take(buffer, start, end, scan.line, scan.writer);
+  const { next, records } = reader.take(buffer, start, end, scan.line, scan.writer, scan.quickWriter);
   scan.line += records;
   scan.sound += records;
   if (records > 0) scan.faults.endRow();

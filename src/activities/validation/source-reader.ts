@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { PipelinePlan } from '../../domain/plan';
 import type { QuerySession } from '../../ports/query-engine';
 import type { StagedObject } from '../../sql/staged-object';
+import type { TypingLanes } from './typing-lanes';
 
 /** A file of the batch as it was downloaded. */
 export interface LocalFile {
@@ -29,4 +30,6 @@ export interface ReaderContext {
   /** Open for appending: one JSON document per record that is none. */
   readonly faults: FileHandle;
   readonly signal: AbortSignal;
+  /** Absent = all rows are typed later, and together. */
+  readonly lanes?: TypingLanes;
 }

@@ -10,6 +10,7 @@ import type { StageDependencies } from '../stage-dependencies';
 import { createSourceReader } from './create-source-reader';
 import type { CheckedFile, LocalFile } from './source-reader';
 import { unreadable } from './reading-file';
+import type { TypingLanes } from './typing-lanes';
 
 export interface StagedBatch {
   readonly staged: readonly StagedObject[];
@@ -26,11 +27,18 @@ export async function stageObjects(
   manifest: BatchManifest,
   directory: string,
   session: QuerySession,
+  lanes?: TypingLanes,
 ): Promise<StagedBatch> {
   const faultsPath = join(directory, 'faults.ndjson');
   const faults = await open(faultsPath, 'w');
   try {
-    const reader = createSourceReader({ plan, session, faults, signal: deps.signal() });
+    const reader = createSourceReader({
+      plan,
+      session,
+      faults,
+      signal: deps.signal(),
+      ...(lanes && { lanes }),
+    });
     const check = async (file: ListedFile): Promise<CheckedFile> => {
       await download(deps, file.entry, file.path);
       deps.progress({ stage: 'validate', file: file.object + 1, of: manifest.objects.length });
