@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { writeCheckpointIfDue } from '../../src/activities/tables/write-checkpoint';
 import { createDuckDbEngine } from '../../src/adapters/query-engine/duckdb';
+import { partitionColumns, periodFolder, periodOf } from '../../src/domain/period';
 import { commit } from '../../src/lake/delta/commit';
 import type { DataFile } from '../../src/lake/delta/data-file';
 import type { FileChanges } from '../../src/lake/delta/plan-commit';
@@ -51,14 +52,14 @@ const typed = (values: string): string => {
   return `SELECT ${list.join(', ')} FROM (VALUES ${values.replaceAll(' gate', '')}) AS v(${names.slice(0, width).join(', ')})`;
 };
 
-describe('a table of ten versions', () => {
+describe.each(['day', 'month'] as const)('a table of ten versions by %s', (unit) => {
   let bench: TableBench;
   let versions: readonly Version[];
   let written = 0;
 
   const write = async (changes: FileChanges, columns = COLUMNS): Promise<void> => {
     const { snapshot } = await commit(bench.store, bench.table, {
-      definition: { name: 'clean', columns },
+      definition: { name: 'clean', columns, partitionColumns: partitionColumns(unit) },
       transaction: { appId: `batch ${(written += 1)}`, version: 1 },
       timestampMs: written * 1000,
       operation: 'WRITE',
@@ -71,7 +72,7 @@ describe('a table of ten versions', () => {
     await writeCheckpointIfDue(deps, bench.table, snapshot, directory, 4);
   };
   const file = (day: string, values: string): Promise<DataFile> =>
-    bench.dataFile(typed(values), `year=2013/month=01/day=${day}/`);
+    bench.dataFile(typed(values), `${periodFolder(periodOf(`2013-01-${day}`, unit))}/`);
 
   beforeAll(async () => {
     bench = await openTableBench();
