@@ -1,6 +1,7 @@
 import type { BackfillDocument } from '../contracts/activities/backfill';
 import type { BackfillProgress } from '../contracts/backfill-messages';
-import type { BackfillItem, DayRange } from '../domain/backfill';
+import type { BackfillItem } from '../domain/backfill';
+import type { DaySpan } from '../domain/period';
 import { textTable } from './text-table';
 
 const SHOWN_ITEMS = 40;
@@ -34,7 +35,7 @@ export function backfillPlanText({ items, left, cost, more, wish }: BackfillDocu
   ].join('\n');
 }
 
-function daysText(days: DayRange | undefined): string | undefined {
+function daysText(days: DaySpan | undefined): string | undefined {
   if (!days) return undefined;
   return days.from === days.to ? days.from : `${days.from} … ${days.to}`;
 }

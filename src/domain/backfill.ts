@@ -1,17 +1,12 @@
 import type { SourceObject } from './artifact';
+import type { DaySpan } from './period';
 import type { Stage } from './stage';
 
 /** What a backfill may be limited to. */
 export const BACKFILL_KINDS = ['failed', 'missing', 'stale'] as const;
 export type BackfillKind = (typeof BACKFILL_KINDS)[number];
 
-/** Days in UTC, both inclusive: `2013-01-31`. */
-export interface DayRange {
-  readonly from: string;
-  readonly to: string;
-}
-
-export interface BackfillWish extends DayRange {
+export interface BackfillWish extends DaySpan {
   /** @default all kinds */
   readonly only?: BackfillKind;
 }
@@ -31,7 +26,7 @@ export interface BatchFacts {
    */
   readonly changed: readonly string[];
   /** Days of its rows, from the oldest to the newest; absent when no row of it was ever read. */
-  readonly days?: DayRange;
+  readonly days?: DaySpan;
   /** When it landed: newest of its objects, ISO 8601. A replay came when it first ran. */
   readonly landedAt: string;
   /** Version of the clean table that its rows were last merged into. */
@@ -60,7 +55,7 @@ export interface BackfillItem {
   readonly kind: BackfillKind | 'newer';
   readonly because: string;
   readonly method: BackfillMethod;
-  readonly days?: DayRange;
+  readonly days?: DaySpan;
   readonly landedAt: string;
   readonly objects: number;
   readonly bytes: number;

@@ -8,7 +8,7 @@ export type PartitionUnit = (typeof PARTITION_UNITS)[number];
  */
 export type Period = string;
 
-/** ISO dates, both inclusive. */
+/** ISO dates (UTC), both inclusive. */
 export interface DaySpan {
   readonly from: string;
   readonly to: string;

@@ -1,10 +1,11 @@
-import type { BatchFacts, DayRange } from './backfill';
+import type { BatchFacts } from './backfill';
+import type { DaySpan } from './period';
 import { MAX_BACKFILL_ITEMS, planBackfill, planFollowUp, type BackfillTerms } from './plan-backfill';
 
 const TERMS: BackfillTerms = { isVersioned: false, concurrency: 2, typicalSeconds: 10, trainingSeconds: 60 };
 const WISH = { from: '2013-01-01', to: '2013-12-31' };
 
-const day = (text: string, to = text): DayRange => ({ from: `2013-${text}`, to: `2013-${to}` });
+const day = (text: string, to = text): DaySpan => ({ from: `2013-${text}`, to: `2013-${to}` });
 
 function batch(id: string, more: Partial<BatchFacts> = {}): BatchFacts {
   return {

@@ -5,9 +5,9 @@ import type {
   BackfillPlan,
   BackfillWish,
   BatchFacts,
-  DayRange,
   LeftAlone,
 } from './backfill';
+import type { DaySpan } from './period';
 
 /** Keeps what a backfill's workflow has to remember well under a payload's 8 KB. */
 export const MAX_BACKFILL_ITEMS = 1_000;
@@ -199,7 +199,7 @@ function inOrder(facts: readonly BatchFacts[]): readonly BatchFacts[] {
 
 const DAY_CHARACTERS = '2013-01-31'.length;
 
-function rangeOf({ days, landedAt }: BatchFacts): DayRange {
+function rangeOf({ days, landedAt }: BatchFacts): DaySpan {
   const landed = landedAt.slice(0, DAY_CHARACTERS);
   return days ?? { from: landed, to: landed };
 }
@@ -215,6 +215,6 @@ function isOver(older: BatchFacts, newer: BatchFacts): boolean {
   return older.mergedAs > newer.mergedAs && shareDays(older, newer);
 }
 
-function overlap(left: DayRange, right: DayRange): boolean {
+function overlap(left: DaySpan, right: DaySpan): boolean {
   return left.from <= right.to && right.from <= left.to;
 }

@@ -1,8 +1,8 @@
 import type { ArtifactRef } from '../../domain/artifact';
-import type { DayRange } from '../../domain/backfill';
 import type { JsonValue } from '../../domain/canonical-json';
 import { keyDifferences } from '../../domain/key-differences';
 import { lakeLayout } from '../../domain/lake-layout';
+import type { DaySpan } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
 import type { Profile } from '../../domain/profile';
 import { parseS3Uri } from '../../domain/s3-uri';
@@ -23,7 +23,7 @@ export interface StageStanding {
   readonly changed: readonly string[];
   /** Stages whose results another run of the batch would find. */
   readonly reuses: readonly Stage[];
-  readonly days?: DayRange;
+  readonly days?: DaySpan;
   /** Its features were made by another plan or other code: the next run of any batch makes them all anew. */
   readonly oldFeatures: boolean;
 }
@@ -116,7 +116,7 @@ async function daysOf(
   { store }: BackfillDependencies,
   { eventTime }: PipelinePlan,
   profile: ArtifactRef | undefined,
-): Promise<DayRange | undefined> {
+): Promise<DaySpan | undefined> {
   if (!profile) return undefined;
   const found = await findDocument<Profile>(store, parseS3Uri(profile.uri));
   const column = found?.value.columns.find(({ name }) => name === eventTime);
