@@ -1,6 +1,7 @@
 import type { BackfillDocument } from '../contracts/activities/backfill';
 import type { BackfillProgress } from '../contracts/backfill-messages';
 import type { BackfillItem } from '../domain/backfill';
+import { pauseNoteText } from '../domain/pause-note';
 import type { DaySpan } from '../domain/period';
 import { textTable } from './text-table';
 
@@ -54,7 +55,7 @@ export function backfillProgressText(
   { state, wish, plan, counts, running, failures, pauseNote }: BackfillProgress,
 ): string {
   const { merged, rejected, failed, held, settled } = counts;
-  const note = [pauseNote?.by && `by ${pauseNote.by}`, pauseNote?.reason].filter(Boolean).join(': ');
+  const note = pauseNoteText(pauseNote);
   return [
     [`${pipeline} ${wish.from} to ${wish.to}: ${status === 'running' ? state : status}`, note]
       .filter(Boolean)

@@ -9,7 +9,7 @@ import {
 import { pauseSignal, resumeSignal } from '../contracts/messages';
 import { TASK_QUEUES } from '../contracts/task-queues';
 import { WORKFLOWS, workflowIds } from '../contracts/workflow-names';
-import type { PauseNote } from '../domain/intake';
+import type { PauseNote } from '../domain/pause-note';
 
 /** Of 1 to 5, where 3 is what everything else has: whatever live data need comes first. */
 const LOWEST_PRIORITY = 5;

@@ -9,7 +9,8 @@ import {
 } from '../contracts/messages';
 import { TASK_QUEUES } from '../contracts/task-queues';
 import { WORKFLOWS, workflowIds } from '../contracts/workflow-names';
-import type { BacklogRef, PauseNote } from '../domain/intake';
+import type { BacklogRef } from '../domain/intake';
+import type { PauseNote } from '../domain/pause-note';
 
 /** Talks to the intake of a pipeline, which is started if need be: signals are never lost. */
 export interface IntakeClient {

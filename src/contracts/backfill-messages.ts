@@ -1,6 +1,6 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { BackfillWish } from '../domain/backfill';
-import type { PauseNote } from '../domain/intake';
+import type { PauseNote } from '../domain/pause-note';
 import type { BackfillPlanRef } from './activities/backfill';
 import type { RunVerdict } from './messages';
 

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { TableName } from '../domain/lake-layout';
-import type { BacklogRef, CarriedQueue, IntakeTotals, ObjectHint, PauseNote } from '../domain/intake';
+import type { BacklogRef, CarriedQueue, IntakeTotals, ObjectHint } from '../domain/intake';
+import type { PauseNote } from '../domain/pause-note';
 import type { CompactTableResult, VacuumTableResult } from './activities/maintenance';
 import type { StageProgress } from '../domain/run-report';
 import type { ArtifactRef } from '../domain/artifact';

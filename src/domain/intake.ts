@@ -1,4 +1,5 @@
 import { hintIdentity, versionFingerprint, type ObjectHint } from './object-hint';
+import type { PauseNote } from './pause-note';
 
 export type { ObjectHint } from './object-hint';
 
@@ -18,12 +19,6 @@ export interface BacklogRef {
 export interface Backlog extends BacklogRef {
   /** How many of them were looked at. */
   readonly offset: number;
-}
-
-/** Why an intake rests; who and why are for people. */
-export interface PauseNote {
-  readonly by?: string;
-  readonly reason?: string;
 }
 
 /** The part of the queue that continue-as-new carries over: a few KB, however much has landed. */

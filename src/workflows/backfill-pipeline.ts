@@ -16,6 +16,7 @@ import {
 } from '../contracts/backfill-messages';
 import { pauseSignal, resumeSignal } from '../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import { pauseNoteText } from '../domain/pause-note';
 import { backfills } from './support/activities';
 import { BackfillBook } from './support/backfill-book';
 import { mergeItems, untilDone, type BackfillContext } from './support/backfill-items';
@@ -126,7 +127,7 @@ function progressOf(
 
 function describe({ state, wish, plan, counts, running, failures, pauseNote }: BackfillProgress): string {
   const { merged, rejected, failed, held, settled } = counts;
-  const note = [pauseNote?.by && `by ${pauseNote.by}`, pauseNote?.reason].filter(Boolean).join(': ');
+  const note = pauseNoteText(pauseNote);
   return [
     `**${state}** ${note}`,
     `${wish.from} to ${wish.to}, ${plan?.cost.items ?? 0} batches: ${merged} merged, ${rejected} rejected, ${failed} failed, ${held} held, ${settled} had nothing to do`,

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { IntakeProgress } from '../../contracts/messages';
+import { pauseNoteText } from '../../domain/pause-note';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
 import type { Output } from '../output';
@@ -55,7 +56,7 @@ function describe({ hint }: CliSession, pipeline: string, progress: IntakeProgre
   if (!progress) return `${pipeline}: no event has come yet`;
   const { state, pending, waitingRuns, totals, pauseNote, currentRun } = progress;
   const { events, duplicates, runs, failedRuns } = totals;
-  const note = [pauseNote?.by && `by ${pauseNote.by}`, pauseNote?.reason].filter(Boolean).join(': ');
+  const note = pauseNoteText(pauseNote);
   return [
     [`${pipeline}: ${state}`, note, currentRun].filter(Boolean).join(' '),
     `${pending} waiting, ${events} events (${duplicates} told nothing new), ${runs} runs, ${failedRuns} failed`,

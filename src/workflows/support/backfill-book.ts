@@ -5,7 +5,7 @@ import type {
   BackfillRun,
 } from '../../contracts/backfill-messages';
 import type { RunSummary } from '../../contracts/messages';
-import type { PauseNote } from '../../domain/intake';
+import type { PauseNote } from '../../domain/pause-note';
 
 const NOTHING_YET: BackfillCounts = { merged: 0, rejected: 0, failed: 0, held: 0, settled: 0 };
 const SHOWN_FAILURES = 5;
