@@ -1,4 +1,5 @@
 import type { ObjectHint } from '../contracts/messages';
+import { groupBy } from '../domain/group-by';
 import { chunkHints } from './chunk-hints';
 import { SignalNotAccepted, UnreadableEvent } from './event-failures';
 import type { Logger } from './logger';
@@ -65,10 +66,7 @@ async function signalAll(
   events: readonly ObjectEvent[],
   deps: HandlerDeps,
 ): Promise<readonly FailedSignal[]> {
-  const byPipeline = new Map<string, ObjectEvent[]>();
-  for (const event of events) {
-    byPipeline.set(event.pipeline, [...(byPipeline.get(event.pipeline) ?? []), event]);
-  }
+  const byPipeline = groupBy(events, ({ pipeline }) => pipeline);
   const failed = await Promise.all(
     [...byPipeline].map(([pipeline, its]) => signalPipeline(pipeline, its, deps.signalIntake)),
   );
