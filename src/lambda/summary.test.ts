@@ -51,3 +51,12 @@ test('a storm is one line for each interval, and none of its events is left out'
   expect(lines.length).toBeLessThan(6);
   expect(lines.reduce((sum, line) => sum + (line as { created: number }).created, 0)).toBe(600);
 });
+
+test('a clock that is set back an hour holds no line back', () => {
+  const { lines, summary } = setUp(1_000);
+  summary(parsed(1), 0);
+  jest.setSystemTime(Date.now() - 60 * 60 * 1000);
+  summary(parsed(1), 0);
+  jest.advanceTimersByTime(1_000);
+  expect(lines).toHaveLength(2);
+});

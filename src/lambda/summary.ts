@@ -17,7 +17,7 @@ export function createSummary(
   const tell = (requestId?: string): void => {
     logger.info('Object events handled', { ...counts, requestId });
     counts = {};
-    quietUntilMs = Date.now() + everyMs;
+    quietUntilMs = performance.now() + everyMs;
   };
   const tellLater = (): void => {
     if (waiting) return;
@@ -25,12 +25,12 @@ export function createSummary(
     setTimeout(() => {
       waiting = false;
       tell();
-    }, quietUntilMs - Date.now()).unref();
+    }, quietUntilMs - performance.now()).unref();
   };
   return (parsed, failed, requestId) => {
     counts = added(counts, { ...countsOf(parsed), failed, ...parsed.ignored });
     if (parsed.events.length === 0 && parsed.problems.length === 0) return;
-    if (Date.now() < quietUntilMs) tellLater();
+    if (performance.now() < quietUntilMs) tellLater();
     else tell(requestId);
   };
 }

@@ -27,7 +27,7 @@ export interface StepHooks {
 export async function playStep(session: CliSession, step: DemoStep, hooks: StepHooks): Promise<PlayedStep> {
   const client = await session.runs();
   const before = new Set((await client.list(PIPELINE)).map(({ runId }) => runId));
-  const startedMs = Date.now();
+  const startedMs = performance.now();
   await session.store.put(
     { bucket: session.settings.lakeBucket, key: `raw/${PIPELINE}/2013-${step.month}.csv` },
     await fileBody(step.file),
@@ -36,7 +36,8 @@ export async function playStep(session: CliSession, step: DemoStep, hooks: StepH
   let killed = !step.killDataWorker;
   for (;;) {
     const run = (await client.list(PIPELINE)).find(({ runId }) => !before.has(runId));
-    if (run && run.status !== 'running') return { step, run, seconds: (Date.now() - startedMs) / 1000 };
+    if (run && run.status !== 'running')
+      return { step, run, seconds: (performance.now() - startedMs) / 1000 };
     if (run) {
       const stage = await runningStage(session, run.workflowId);
       hooks.onStage(stage);
@@ -45,7 +46,7 @@ export async function playStep(session: CliSession, step: DemoStep, hooks: StepH
         killed = true;
       }
     }
-    if (Date.now() - startedMs > STEP_TIMEOUT_MS) {
+    if (performance.now() - startedMs > STEP_TIMEOUT_MS) {
       throw new CommandError(
         EXIT_CODES.failed,
         `Month ${step.month}: ${run ? `${run.workflowId} did not end` : 'no run started'} within ${STEP_TIMEOUT_MS / 1000} s`,
