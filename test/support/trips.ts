@@ -18,13 +18,15 @@ export interface TripsOptions {
   /** Of training. */
   readonly rounds?: number;
   readonly checkpointRounds?: number;
+  /** @default ['id'] */
+  readonly key?: readonly string[];
 }
 
 /** Applies the trips pipeline under another name, so that one stack can play many scenes. */
 export async function applyTrips(
   stack: TestStack,
   pipeline: string,
-  { maxObjects = 10, reconcileMinutes, rounds = 20, checkpointRounds = 5 }: TripsOptions = {},
+  { maxObjects = 10, reconcileMinutes, rounds = 20, checkpointRounds = 5, key = ['id'] }: TripsOptions = {},
 ): Promise<void> {
   const template = await readFile(TEMPLATE, 'utf8');
   const reconcile = reconcileMinutes === undefined ? '' : `\n  reconcileMinutes: ${reconcileMinutes}`;
@@ -32,6 +34,7 @@ export async function applyTrips(
     .replace('pipeline: trips', `pipeline: ${pipeline}`)
     .replace('prefix: raw/trips/', `prefix: raw/${pipeline}/${reconcile}`)
     .replace('maxObjects: 10,', `maxObjects: ${maxObjects},`)
+    .replace('key: [id]', `key: [${key.join(', ')}]`)
     .replace('num_round: 20,', `num_round: ${rounds},`)
     .replace('checkpoint_rounds: 5,', `checkpoint_rounds: ${checkpointRounds},`);
   await stack.millrace(['apply', await stack.writeFile(`${pipeline}.yaml`, yaml)]);
