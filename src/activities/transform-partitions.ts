@@ -1,19 +1,26 @@
+import { link } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TransformPartitionsInput, TransformPartitionsResult } from '../contracts/activities/stages';
 import { lakeLayout } from '../domain/lake-layout';
 import { createDocument, findDocument } from '../lake/documents';
 import { claimed, type ClaimAddress } from '../lake/stage-claims';
 import { withScratch } from './scratch';
+import type { LentFile, SharedFiles } from './shared-files';
 import type { StageDependencies } from './stage-dependencies';
 import { makePart } from './transformation/make-part';
-import { openContext } from './transformation/open-context';
+import { downloadAccepted, openContext } from './transformation/open-context';
 import {
   openPartProgress,
   type PartProgress,
   type PartProgressDependencies,
 } from './transformation/part-progress';
+import type { TransformContext } from './transformation/transform-context';
 import { partLocation, readWorkList, type PartDocument } from './transformation/work-list';
 
-export type PartitionsDependencies = StageDependencies & PartProgressDependencies;
+export interface PartitionsDependencies extends StageDependencies, PartProgressDependencies {
+  /** Where groups of one batch find its accepted rows; absent = each fetches them. */
+  readonly shared?: SharedFiles;
+}
 
 /**
  * Makes the partitions of one group of a work list and publishes, create-only, what they are; `transform` commits them.
@@ -66,7 +73,39 @@ async function make(
   const plan = await deps.plans.load(run.pipeline, run.planDigest);
   const list = await readWorkList(deps, work);
   return withScratch(deps.scratchDirectory, 'part', async (directory) => {
-    const context = await openContext({ ...deps, progress: progress.report }, input, plan, directory);
-    return makePart(context, list, list.groups[group] ?? [], progress);
+    const own = await openContext({ ...deps, progress: progress.report }, input, plan, directory);
+    return withShared(deps, input, own, (context) =>
+      makePart(context, list, list.groups[group] ?? [], progress),
+    );
   });
+}
+
+async function withShared<T>(
+  deps: PartitionsDependencies,
+  { accepted }: TransformPartitionsInput,
+  context: TransformContext,
+  work: (context: TransformContext) => Promise<T>,
+): Promise<T> {
+  const { shared } = deps;
+  if (!shared) return work(context);
+  let lent: Promise<LentFile> | undefined;
+  let linked: Promise<void> | undefined;
+  const borrow = async (): Promise<string> => {
+    lent ??= shared.lend(accepted.sha256, (path) => downloadAccepted(deps, accepted, path));
+    const own = join(context.directory, 'accepted.parquet');
+    // An engine may read its own directory and no other.
+    linked ??= lent.then(({ path }) => link(path, own));
+    await linked;
+    return own;
+  };
+  try {
+    return await work({ ...context, accepted: borrow });
+  } finally {
+    await lent?.then(
+      ({ release }) => {
+        release();
+      },
+      () => undefined,
+    );
+  }
 }

@@ -24,6 +24,7 @@ import { createRegisterActivities } from '../activities/register';
 import { createCompactActivity } from '../activities/tables/compact-table';
 import { createVacuumActivity } from '../activities/tables/vacuum-table';
 import { createTrainActivities } from '../activities/train';
+import { createSharedFiles } from '../activities/shared-files';
 import { createTransformActivity } from '../activities/transform';
 import { createPartitionsActivity, type PartitionsDependencies } from '../activities/transform-partitions';
 import { createValidateActivity } from '../activities/validate';
@@ -101,12 +102,14 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
 function partitionsOf({
   engine,
   slots,
-}: Settings): Pick<PartitionsDependencies, 'engineOptions' | 'lastHeartbeat'> {
+  scratchDirectory,
+}: Settings): Pick<PartitionsDependencies, 'engineOptions' | 'lastHeartbeat' | 'shared'> {
   return {
     engineOptions: {
       memoryLimitMegabytes: Math.ceil(engine.memoryLimitMegabytes / slots.data),
       threads: Math.max(1, Math.floor(engine.threads / slots.data)),
     },
+    shared: createSharedFiles(scratchDirectory),
     lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
   };
 }

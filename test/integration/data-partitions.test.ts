@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPartitionsActivity } from '../../src/activities/transform-partitions';
 import { createTransformActivity } from '../../src/activities/transform';
+import { createSharedFiles } from '../../src/activities/shared-files';
 import { createMemoryObjectStore } from '../../src/adapters/object-store/memory';
 import type { TransformInput, TransformWork } from '../../src/contracts/activities/stages';
 import type { PipelinePlan } from '../../src/domain/plan';
@@ -84,6 +85,27 @@ test.each([
     for (const { groups } of work) expect(groups).toBeGreaterThan(2);
   }
   expect(second.progress.length > 0).toBe(how.workers === 2);
+});
+
+test('the groups of a batch that one process works on share one copy of the accepted rows', async () => {
+  let opens = 0;
+  const inner = createMemoryObjectStore();
+  const store: ObjectStore = {
+    ...inner,
+    open: (location) => {
+      if (location.key.endsWith('accepted.parquet')) opens += 1;
+      return inner.open(location);
+    },
+  };
+  const lake = await lakeOf(store, { split: SPLIT });
+  const input = await accept(lake, FIRST);
+  const { work, groups } = await workList(lake, input);
+  opens = 0;
+  const shared = createSharedFiles(lake.scratch);
+  const partitions = createPartitionsActivity({ ...lake.deps, shared, lastHeartbeat: () => undefined });
+  for (let group = 0; group < groups; group += 2)
+    await Promise.all([group, group + 1].map((each) => partitions({ ...input, work, group: each })));
+  expect(opens).toBe(1);
 });
 
 test('the stage is done once: later calls find its result, other runs its groups', async () => {

@@ -16,15 +16,11 @@ export async function openContext(
   plan: PipelinePlan,
   directory: string,
 ): Promise<TransformContext> {
-  const location = parseS3Uri(accepted.uri);
-  const { lastModified } = await deps.store.head(location);
+  const { lastModified } = await deps.store.head(parseS3Uri(accepted.uri));
   let local: Promise<string> | undefined;
   const fetch = async (): Promise<string> => {
     const path = join(directory, 'accepted.parquet');
-    await hashingDownload(deps.store, location, path, {
-      signal: deps.signal(),
-      expectedSha256: accepted.sha256,
-    });
+    await downloadAccepted(deps, accepted, path);
     return path;
   };
   return {
@@ -41,6 +37,14 @@ export async function openContext(
     timestampMs: Date.parse(lastModified),
     parameters: { batchDigest: run.batchDigest, planDigest: run.planDigest },
   };
+}
+
+export async function downloadAccepted(
+  { store, signal }: Pick<StageDependencies, 'store' | 'signal'>,
+  { uri, sha256 }: ArtifactRef,
+  path: string,
+): Promise<void> {
+  await hashingDownload(store, parseS3Uri(uri), path, { signal: signal(), expectedSha256: sha256 });
 }
 
 export function tableOf(
