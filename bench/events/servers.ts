@@ -1,12 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { connectClient } from '../../src/client/connect';
 import { loadTemporalSettings } from '../../src/config/temporal-settings';
 import { findFreePort } from '../../src/dev/ports';
-import { startTemporal } from '../../test/support/local-servers';
+import { startProcess, startTemporal, type RunningServer } from '../../test/support/local-servers';
 import { REPOSITORY } from '../../test/support/millrace';
 import { bareSignals, throughReceiver, type WayIn } from './ways-in';
 
@@ -14,7 +11,6 @@ const WORKER = path.join(__dirname, 'intake-worker.js');
 const BUNDLE = path.join(REPOSITORY, 'dist', 'workflow-bundle.js');
 const PROGRAM = path.join(REPOSITORY, 'bin', 'millrace.cjs');
 const RECEIVER_PATH = '/hooks/s3/bench';
-const READY_WITHIN_MS = 60_000;
 
 /** A Temporal server with the stack's settings, the receiver as a process of its own, and a worker on wish. */
 export interface EventServers {
@@ -30,19 +26,14 @@ export interface EventServers {
 
 export async function startEventServers(): Promise<EventServers> {
   const temporal = await startTemporal();
-  const variables = { ...process.env, TEMPORAL_ADDRESS: temporal.address, NODE_ENV: 'production' };
-  const port = await findFreePort();
-  const args = ['receiver', '--port', String(port), '--path', RECEIVER_PATH];
-  const receiverProcess = spawn(process.execPath, [PROGRAM, ...args], {
-    env: variables,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await untilHealthy(`http://127.0.0.1:${port}/health`);
+  const variables = { TEMPORAL_ADDRESS: temporal.address, NODE_ENV: 'production' };
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  const receiverProcess = await startReceiver(url, variables);
   const { client, close } = await connectClient(loadTemporalSettings(variables));
-  const receiver = throughReceiver(`http://127.0.0.1:${port}${RECEIVER_PATH}`);
-  let worker: ChildProcess | undefined;
+  const receiver = throughReceiver(`${url}${RECEIVER_PATH}`);
+  let worker: RunningServer | undefined;
   const stopWorker = async (): Promise<void> => {
-    if (worker) await end(worker);
+    await worker?.stop();
     worker = undefined;
   };
   return {
@@ -51,36 +42,35 @@ export async function startEventServers(): Promise<EventServers> {
     receiver,
     bare: bareSignals(client),
     startWorker: async () => {
-      worker = spawn(process.execPath, [WORKER, temporal.address, BUNDLE], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      // The one thing that it prints is that it polls.
-      if (worker.stdout) await once(worker.stdout, 'data');
+      worker = await startWorker(temporal.address, variables);
     },
     stopWorker,
     stop: async () => {
       await stopWorker();
       receiver.close();
-      await end(receiverProcess);
+      await receiverProcess.stop();
       await close();
       await temporal.stop();
     },
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
+type Variables = Readonly<Record<string, string>>;
+
+function startReceiver(url: string, variables: Variables): Promise<RunningServer> {
+  return startProcess({
+    name: 'receiver',
+    args: [PROGRAM, 'receiver', '--port', new URL(url).port, '--path', RECEIVER_PATH],
+    variables,
+    readiness: { kind: 'http', url: `${url}/health` },
+  });
 }
 
-async function untilHealthy(url: string): Promise<void> {
-  const giveUpMs = Date.now() + READY_WITHIN_MS;
-  while (Date.now() < giveUpMs) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok === true) return;
-    await sleep(50);
-  }
-  throw new Error(`Nobody answers [url=${url}] within ${READY_WITHIN_MS / 1000} s`);
+function startWorker(temporalAddress: string, variables: Variables): Promise<RunningServer> {
+  return startProcess({
+    name: 'intake-worker',
+    args: [WORKER, temporalAddress, BUNDLE],
+    variables,
+    readiness: { kind: 'log-line', text: 'ready' },
+  });
 }

@@ -16,7 +16,7 @@ import { requireTool } from '../../src/dev/toolchain';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 5_000;
 
-interface RunningServer {
+export interface RunningServer {
   readonly pid: number;
   /** `kill -9` of the server; its data stay. */
   readonly crash: () => Promise<void>;
@@ -89,6 +89,13 @@ async function runServer(spec: ProcessSpec, directory: string): Promise<RunningS
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** A process of our own, with these variables beside the plainest ones of this process; its log is thrown away with it. */
+export async function startProcess(spec: Omit<ProcessSpec, 'command' | 'needs'>): Promise<RunningServer> {
+  const directory = await mkdtemp(path.join(tmpdir(), `millrace-${spec.name}-`));
+  const variables = { ...ownVariables(), ...spec.variables };
+  return runServer({ ...spec, command: process.execPath, needs: [], variables }, directory);
 }
 
 /** A real versitygw, empty, without buckets. With `webhookUrl` something has to answer there already. */
