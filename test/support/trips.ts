@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { waitForIdle } from '../../src/cli/commands/wait';
 import type { RunInfo } from '../../src/client/run-client';
+import type { PartitionUnit } from '../../src/domain/period';
 import { listSnapshots, verifySnapshot } from '../../src/lake/backups';
 import { listModelVersions, readAlias } from '../../src/lake/registry';
 import { requireTableVersion } from '../../src/lake/table-files';
@@ -20,18 +21,28 @@ export interface TripsOptions {
   readonly checkpointRounds?: number;
   /** @default ['id'] */
   readonly key?: readonly string[];
+  readonly partitionBy?: PartitionUnit;
 }
 
 /** Applies the trips pipeline under another name, so that one stack can play many scenes. */
 export async function applyTrips(
   stack: TestStack,
   pipeline: string,
-  { maxObjects = 10, reconcileMinutes, rounds = 20, checkpointRounds = 5, key = ['id'] }: TripsOptions = {},
+  options: TripsOptions = {},
 ): Promise<void> {
+  const {
+    maxObjects = 10,
+    reconcileMinutes,
+    rounds = 20,
+    checkpointRounds = 5,
+    key = ['id'],
+    partitionBy,
+  } = options;
   const template = await readFile(TEMPLATE, 'utf8');
+  const layout = partitionBy === undefined ? '' : `layout: { partitionBy: ${partitionBy} }\n`;
   const reconcile = reconcileMinutes === undefined ? '' : `\n  reconcileMinutes: ${reconcileMinutes}`;
   const yaml = template
-    .replace('pipeline: trips', `pipeline: ${pipeline}`)
+    .replace('pipeline: trips\n', `pipeline: ${pipeline}\n${layout}`)
     .replace('prefix: raw/trips/', `prefix: raw/${pipeline}/${reconcile}`)
     .replace('maxObjects: 10,', `maxObjects: ${maxObjects},`)
     .replace('key: [id]', `key: [${key.join(', ')}]`)
