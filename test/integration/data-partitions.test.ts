@@ -159,8 +159,10 @@ test.each(['before', 'after'])(
   },
 );
 
-test('files that are gone, or so old that a vacuum may take them, are made again before the commit', async () => {
-  const lake = await lakeOf(undefined, { split: SPLIT });
+test('files that are gone are made again before the commit, and so old ones that a vacuum may take them are put again', async () => {
+  let nowMs = Date.now() - 13 * 60 * 60 * 1000;
+  const store = createMemoryObjectStore({ nowMs: () => nowMs });
+  const lake = await lakeOf(store, { split: SPLIT });
   const alone = await lakeOf();
   await play(alone, FIRST);
   const input = await accept(lake, FIRST);
@@ -168,10 +170,13 @@ test('files that are gone, or so old that a vacuum may take them, are made again
   for (let group = 0; group < answer.groups; group += 1) await doGroup(lake, input, answer.work, group);
   for (const path of Object.keys((await filesOf(alone)).clean).slice(3, 5))
     await lake.store.remove({ bucket: 'lake', key: `tables/trips/clean/${path}` });
+  nowMs = Date.now();
   await transformToEnd(lake.deps, input);
   expect(await filesOf(lake)).toEqual(await filesOf(alone));
-  for (const path of Object.keys((await filesOf(lake)).clean))
-    await lake.store.head({ bucket: 'lake', key: `tables/trips/clean/${path}` });
+  for (const path of Object.keys((await filesOf(lake)).clean)) {
+    const head = await store.head({ bucket: 'lake', key: `tables/trips/clean/${path}` });
+    expect(Date.parse(head.lastModified)).toBe(nowMs);
+  }
 });
 
 test('an attempt goes on after the periods that the one before it finished, unless their files are gone', async () => {

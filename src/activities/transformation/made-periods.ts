@@ -1,7 +1,7 @@
 import type { Period } from '../../domain/period';
 import { readSnapshot } from '../../lake/delta/log';
 import type { Snapshot } from '../../lake/delta/snapshot';
-import { withFileInPlace } from './files-in-place';
+import { refreshOld, withFileInPlace } from './files-in-place';
 import type { DonePeriod } from './merge-group';
 import { changedPeriods } from './table-partitions';
 import type { TransformContext } from './transform-context';
@@ -37,8 +37,12 @@ export async function madePeriods(
     for (const done of periods) if (!outdated.has(done.period)) made.set(done.period, done);
   }
   const [table] = parts.map(({ list }) => context[list.table]);
-  const paths = new Set(live?.files.keys());
-  return table ? withFileInPlace(context.deps.store, table, [...made.values()], paths) : made;
+  if (!table) return made;
+  const { deps, directory } = context;
+  return withFileInPlace(deps.store, table, [...made.values()], {
+    live: new Set(live?.files.keys()),
+    onFile: (head, sha256) => refreshOld(deps.store, directory, head, sha256),
+  });
 }
 
 /** Periods for which a list is not true any more: commits that came after it have changed what they are made from. */
