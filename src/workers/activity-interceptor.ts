@@ -33,6 +33,8 @@ export function activityInterceptor(context: Context): ActivityInboundCallsInter
         assertSmall('result', context.info.activityType, result);
         return result;
       } catch (error) {
+        // Whatever it died of: it was asked to end.
+        if (context.cancellationSignal.aborted) return await context.cancelled;
         throw toApplicationFailure(error);
       } finally {
         clearInterval(pulse);

@@ -8,6 +8,9 @@ import { createPlanLibrary, type PlanLibrary } from '../lake/plans';
 import type { ObjectStore } from '../ports/object-store';
 import { reportProgress } from './activity-interceptor';
 
+/** Of the activity that is running now: aborted when it is cancelled or its worker shuts down. */
+export const currentSignal = (): AbortSignal => Context.current().cancellationSignal;
+
 /** The object store of this process; with MILLRACE_FAULTS set, one that fails on purpose (tests only). */
 export function createStore(settings: Settings): ObjectStore {
   const store = createS3ObjectStore(settings.store);
@@ -21,12 +24,12 @@ export function createStageDependencies(
 ): StageDependencies & { readonly plans: PlanLibrary } {
   return {
     store,
-    engine: createDuckDbEngine(),
+    engine: createDuckDbEngine(currentSignal),
     plans: createPlanLibrary(store, settings.lakeBucket),
     lakeBucket: settings.lakeBucket,
     scratchDirectory: settings.scratchDirectory,
     engineOptions: settings.engine,
-    signal: () => Context.current().cancellationSignal,
+    signal: currentSignal,
     progress: (details) => {
       reportProgress(Context.current(), details);
     },

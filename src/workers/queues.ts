@@ -36,7 +36,8 @@ import type { Settings } from '../config/settings';
 import { createLedger, type Ledger } from '../lake/ledger';
 import type { ObjectStore } from '../ports/object-store';
 import type { Orchestrator } from '../ports/orchestrator';
-import { createStageDependencies, createStore } from './dependencies';
+import { cancellable, cancellableStore } from './cancellation';
+import { createStageDependencies, createStore, currentSignal } from './dependencies';
 
 type Queue =
   | {
@@ -55,7 +56,7 @@ type Queue =
 
 /** What a worker of each queue does, and with what: the composition of all activities. */
 export function composeQueue(queue: TaskQueueName, settings: Settings, orchestrator: Orchestrator): Queue {
-  const store = createStore(settings);
+  const store = cancellableStore(createStore(settings), currentSignal);
   const stage = createStageDependencies(settings, store);
   const { lakeBucket, backupBucket } = settings;
   const ledger = createLedger(store, lakeBucket);
@@ -63,7 +64,11 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
   switch (queue) {
     case TASK_QUEUES.control:
       return {
-        activities: controlActivities(settings, orchestrator, { store, stage, ledger }),
+        activities: controlActivities(settings, cancellable(orchestrator, currentSignal), {
+          store,
+          stage,
+          ledger,
+        }),
         workflows: true,
       };
     case TASK_QUEUES.data:
@@ -91,7 +96,7 @@ export function composeQueue(queue: TaskQueueName, settings: Settings, orchestra
         activities: createDeployActivities({
           store,
           lakeBucket,
-          serving: createHttpServingAdmin(settings.serving),
+          serving: cancellable(createHttpServingAdmin(settings.serving), currentSignal),
         }),
         workflows: false,
       };
@@ -137,7 +142,10 @@ function controlActivities(
     ...createIntakeActivities({ store, lakeBucket, plans: stage.plans, ledger, orchestrator }),
     ...createBackfillActivities({ ...stage, ledger }),
     askTurn: ({ of, asker }) => orchestrator.askTurn(of, asker),
-    notify: createNotifyActivity({ ...stage, notifier: createNotifier(process.env) }),
+    notify: createNotifyActivity({
+      ...stage,
+      notifier: cancellable(createNotifier(process.env), currentSignal),
+    }),
     ...createRegisterActivities({ store, lakeBucket }),
   };
 }

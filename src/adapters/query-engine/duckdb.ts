@@ -19,12 +19,19 @@ const MAX_SPILL = '100GB';
 /**
  * DuckDB inside the process, one private in-memory database per session. Statements run in a libuv pool thread for
  * their whole length: start the process with `UV_THREADPOOL_SIZE=16`.
+ *
+ * @param currentSignal interrupts whatever is not given a signal of its own; asked for at each statement
  */
-export function createDuckDbEngine(): QueryEngine {
-  return { version: `duckdb ${version()}`, open: (options) => guarded(() => openSession(options)) };
+export function createDuckDbEngine(currentSignal: CurrentSignal = () => undefined): QueryEngine {
+  return {
+    version: `duckdb ${version()}`,
+    open: (options) => guarded(() => openSession(options, currentSignal)),
+  };
 }
 
-async function openSession(options: QueryOptions): Promise<QuerySession> {
+type CurrentSignal = () => AbortSignal | undefined;
+
+async function openSession(options: QueryOptions, currentSignal: CurrentSignal): Promise<QuerySession> {
   await mkdir(options.directory, { recursive: true });
   const directory = await realpath(options.directory);
   const instance = await DuckDBInstance.create(':memory:', {
@@ -40,9 +47,14 @@ async function openSession(options: QueryOptions): Promise<QuerySession> {
   const connection = await instance.connect();
   await connection.run(confine(directory));
   return {
-    execute: (sql, signal) => guarded(() => runInterruptibly(connection, sql, signal), signal),
-    rows: (sql) => guarded(() => readRows(connection, sql)),
-    batches: (sql) => readBatches(connection, sql),
+    execute: async (sql, signal = currentSignal()) => {
+      await guarded(() => interruptibly(connection, signal, () => connection.run(sql)), signal);
+    },
+    rows: (sql) => {
+      const signal = currentSignal();
+      return guarded(() => interruptibly(connection, signal, () => readRows(connection, sql)), signal);
+    },
+    batches: (sql) => readBatches(connection, sql, currentSignal()),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -62,11 +74,11 @@ function confine(directory: string): string {
   ].join(';\n');
 }
 
-async function runInterruptibly(
+async function interruptibly<T>(
   connection: DuckDBConnection,
-  sql: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   signal?.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
@@ -77,7 +89,7 @@ async function runInterruptibly(
   };
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    await connection.run(sql);
+    return await work();
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', interrupt);
@@ -98,20 +110,26 @@ async function readRows(connection: DuckDBConnection, sql: string): ReturnType<Q
     .map((row) => Object.fromEntries(names.map((name, index) => [name, toJsonValue(row[index] ?? null)])));
 }
 
-async function* readBatches(connection: DuckDBConnection, sql: string): AsyncGenerator<RecordBatch> {
+async function* readBatches(
+  connection: DuckDBConnection,
+  sql: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RecordBatch> {
   try {
-    const result = await connection.stream(sql);
+    const result = await interruptibly(connection, signal, () => connection.stream(sql));
     const builder = createBatchBuilder(result.columnNames(), result.columnTypes());
     for (
       let chunk = await result.fetchChunk();
       chunk && chunk.rowCount > 0;
       chunk = await result.fetchChunk()
     ) {
+      signal?.throwIfAborted();
       if (!builder.hasRoomFor(chunk.rowCount)) yield builder.finish();
       builder.append(chunk);
     }
     if (builder.rows() > 0) yield builder.finish();
   } catch (error) {
+    signal?.throwIfAborted();
     throw asEngineFailure(error);
   }
 }
