@@ -14,7 +14,7 @@ source scripts/lib/steps.sh
 # shellcheck source=scripts/lib/servers.sh
 source scripts/lib/servers.sh
 trap 'stop_steps; rm -rf "$TEMPORARY"' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
 
 check_prerequisites() {
   local missing=()

@@ -20,7 +20,25 @@ step() {
   (set -euo pipefail; "$work") >"$LOGS/$name.log" 2>&1 </dev/null &
   STEP_NAMES+=("$name")
   STEP_PIDS+=("$!")
+  guard_step "$!" >/dev/null 2>&1 </dev/null &
 }
+
+# Ends a step whose setup was killed in a way that leaves no time for it, or whose `make` was.
+guard_step() {
+  local step="$1" starter by
+  trap - EXIT
+  starter="$(parent_of $$)"
+  by="$(ps -o comm= -p "$starter")"
+  while kill -0 "$step" 2>/dev/null; do
+    # Whoever starts setup by hand in the background may leave.
+    if ! kill -0 $$ 2>/dev/null || { [ "$by" = make ] && [ "$(parent_of $$)" != "$starter" ]; }; then
+      kill $(tree_of "$step") 2>/dev/null
+      return 0
+    fi
+    sleep 1
+  done
+}
+parent_of() { ps -o ppid= -p "$1" | tr -d ' '; }
 
 # Waits for all steps; on a failure shows the end of that log and stops the others.
 wait_for_steps() {
