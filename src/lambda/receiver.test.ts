@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UnreadableEvent } from './event-failures';
 import type { S3EventHandler } from './handler';
 import { type Receiver, startReceiver } from './receiver';
@@ -77,6 +78,51 @@ test('a short outage is bridged: the sender only sees 200', async () => {
 test('a long outage is answered with 503', async () => {
   const { url } = await start(() => Promise.reject(new Error('away')));
   await expect(post(url, '{}')).resolves.toBe(503);
+});
+
+test('beyond what it can hold it answers 503 and when to come back; later it looks once for all that it refused', async () => {
+  const gate = createGate();
+  let looks = 0;
+  receiver = await startReceiver({
+    port: 0,
+    path: '/hooks/s3/token',
+    retries: RETRIES,
+    maxWaiting: 2,
+    catchUp: () => Promise.resolve(void (looks += 1)),
+    handler: async () => {
+      await gate.opened;
+      return accepted;
+    },
+  });
+  const { url } = receiver;
+  const taken = [post(url, '{}'), post(url, '{}')];
+  await sleep(100);
+  const refused = await fetch(url, { method: 'POST', body: '{}' });
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+  await expect(post(url, '{}')).resolves.toBe(503);
+  expect(looks).toBe(0);
+  gate.open();
+  await expect(Promise.all(taken)).resolves.toEqual([200, 200]);
+  expect(looks).toBe(1);
+  await expect(post(url, '{}')).resolves.toBe(200);
+  expect(looks).toBe(1);
+});
+
+test('what was refused in an outage is looked for, again and again until it works', async () => {
+  let isDown = true;
+  let looks = 0;
+  receiver = await startReceiver({
+    port: 0,
+    path: '/hooks/s3/token',
+    retries: RETRIES,
+    catchUp: () => ((looks += 1) < 2 ? Promise.reject(new Error('down')) : Promise.resolve()),
+    handler: () => (isDown ? Promise.reject(new Error('down')) : Promise.resolve(accepted)),
+  });
+  const { url } = receiver;
+  await expect(post(url, '{}')).resolves.toBe(503);
+  isDown = false;
+  for (let events = 0; events < 3; events += 1) await expect(post(url, '{}')).resolves.toBe(200);
+  expect(looks).toBe(2);
 });
 
 test('messages that the handler names as failed count as an outage', async () => {

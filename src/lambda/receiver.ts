@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { UnreadableEvent } from './event-failures';
 import type { S3EventHandler } from './handler';
 import { readBody } from './read-body';
+import { createRefusedEvents } from './refused-events';
 import { DELIVERY_RETRIES, retryDelivery, type RetryPolicy } from './retry-delivery';
 
 export interface ReceiverOptions {
@@ -12,6 +13,10 @@ export interface ReceiverOptions {
   readonly path: string;
   readonly handler: S3EventHandler;
   readonly retries?: RetryPolicy;
+  /** Looks for what landed while events were refused; called once there is room again. */
+  readonly catchUp?: () => Promise<void>;
+  /** Events at a time. @default 1000 */
+  readonly maxWaiting?: number;
 }
 
 export interface Receiver {
@@ -33,26 +38,36 @@ const MAX_BODY_BYTES = 1_048_576;
  * way just then, and be lost.
  */
 const KEEP_ALIVE_MS = 600_000;
+const RETRY_AFTER_SECONDS = '5';
 /** Events that wait for Temporal; beyond that the sender is told at once. */
 const MAX_WAITING = 1_000;
 
 /**
  * The Lambda handler behind plain HTTP on loopback, for a local object store's webhook.
- * 200: the intake has it. 400: not an object event. 503: not accepted within the retries.
+ * 200: the intake has it. 400: not an object event. 503: not accepted within the retries, or too many at a time; senders
+ * that repeat (S3 through SQS does, a store's webhook does not) may do so, and what they told of is looked for anyway.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const stopping = new AbortController();
+  const { catchUp = () => Promise.resolve(), maxWaiting = MAX_WAITING } = options;
+  const missed = createRefusedEvents(catchUp);
   let waiting = 0;
   const accept = async (request: IncomingMessage): Promise<Answer> => {
     if (request.method === 'GET' && request.url === '/health') return { status: 200, text: 'ok' };
     if (request.url !== options.path) return { status: 404, text: 'not found' };
     if (request.method !== 'POST') return { status: 405, text: 'expected POST' };
-    if (waiting >= MAX_WAITING) return { status: 503, text: 'too many events are waiting' };
+    if (waiting >= maxWaiting) {
+      missed.refused();
+      return { status: 503, text: 'too many events are waiting' };
+    }
     waiting += 1;
     try {
-      return await take(request, options, stopping.signal);
+      const answer = await take(request, options, stopping.signal);
+      if (answer.status === 503) missed.refused();
+      return answer;
     } finally {
       waiting -= 1;
+      if (waiting <= maxWaiting / 2 && !stopping.signal.aborted) missed.calm();
     }
   };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -119,6 +134,7 @@ function send(response: ServerResponse, { status, text }: Answer, isLast: boolea
   const hasBody = status !== 200;
   response.writeHead(status, {
     ...(hasBody ? { 'content-type': 'text/plain; charset=utf-8' } : { 'content-length': 0 }),
+    ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
     ...(hasBody || isLast ? { connection: 'close' } : {}),
   });
   response.end(hasBody ? `${text}\n` : undefined);

@@ -18,11 +18,13 @@ export async function runReceiver(
   options: { readonly port: number; readonly path: string },
 ): Promise<Receiver> {
   const stopping = new AbortController();
+  const { temporal } = loadSettings(variables);
   const receiver = await startReceiver({
     ...options,
     handler: createLambdaHandler(variables, { summaryEveryMs: SUMMARY_EVERY_MS }),
+    catchUp: () => catchUp(temporal, stopping.signal),
   });
-  void catchUp(loadSettings(variables).temporal, stopping.signal);
+  void catchUp(temporal, stopping.signal).catch(() => undefined);
   return {
     ...receiver,
     close: () => {
@@ -32,11 +34,11 @@ export async function runReceiver(
   };
 }
 
-/** The local store sends each event once: what it sent while nobody listened has to be looked for. */
+/** The local store sends each event once: what it sent while nobody listened, or was refused, has to be looked for. */
 async function catchUp(temporal: Settings['temporal'], signal: AbortSignal): Promise<void> {
   const reconcileOnce = async (): Promise<void> => {
     const { client, close } = await connectClient(temporal);
     await createIntakeClient(client).reconcile().finally(close);
   };
-  await retryDelivery(reconcileOnce, () => false, signal, RECONCILE_RETRIES).catch(() => undefined);
+  await retryDelivery(reconcileOnce, () => false, signal, RECONCILE_RETRIES);
 }
