@@ -155,3 +155,28 @@ export async function firstWorkflowTaskMs(
     .map((event) => epochMs(event.eventTime))
     .find((completed) => completed > afterMs);
 }
+
+/**
+ * Milliseconds from the request to cancel an activity to its end: cancelled, or completed by a write that was on its way;
+ * undefined when it ended in another way.
+ */
+export async function endedAfterCancellation(
+  client: Client,
+  workflowId: string,
+  activity: string,
+): Promise<number | undefined> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const scheduled = events?.findLast(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
+  );
+  const isIts = (id: { readonly toString: () => string } | null | undefined): boolean =>
+    id?.toString() === scheduled?.eventId?.toString();
+  const asked = events?.find(
+    ({ activityTaskCancelRequestedEventAttributes: its }) => its && isIts(its.scheduledEventId),
+  );
+  const ended = events?.find((event) => {
+    const its = event.activityTaskCanceledEventAttributes ?? event.activityTaskCompletedEventAttributes;
+    return its && isIts(its.scheduledEventId);
+  });
+  return asked && ended ? epochMs(ended.eventTime) - epochMs(asked.eventTime) : undefined;
+}
