@@ -14,7 +14,7 @@ import type { PipelinePlan } from '../domain/plan';
 import type { BatchOutcome } from '../domain/replay';
 import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import { totalBytes, writeBatch } from '../lake/batches';
-import { createDocument, readDocument } from '../lake/documents';
+import { createDocument, findDocument, readDocument } from '../lake/documents';
 import { isInLandingZone, type LandingZone } from '../lake/landing-zone';
 import type { Ledger, LedgerEntry } from '../lake/ledger';
 import { mapConcurrent } from '../lake/map-concurrent';
@@ -113,6 +113,7 @@ async function batchOf(
 ): Promise<BatchRef | undefined> {
   if (input.batch) {
     const { value } = await readDocument<BatchDocument>(deps.store, parseS3Uri(input.batch.uri));
+    if (value.replay) await requireNotReleased(deps, plan.pipeline, input.batch.digest);
     return { ...input.batch, objects: value.objects.length, bytes: totalBytes(value.objects) };
   }
   const zone = { bucket: deps.lakeBucket, prefix: plan.source.prefix };
@@ -125,6 +126,23 @@ async function batchOf(
   );
   if (chosen.objects.length === 0) return undefined;
   return writeBatch(deps.store, deps.lakeBucket, { pipeline: plan.pipeline, objects: chosen.objects });
+}
+
+/** Its rows may be on their way in another replay. */
+async function requireNotReleased(
+  { store, lakeBucket }: ControlDependencies,
+  pipeline: string,
+  batch: string,
+): Promise<void> {
+  const key = lakeLayout.quarantineOutcome(pipeline, batch);
+  const outcome = await findDocument<BatchOutcome>(store, { bucket: lakeBucket, key });
+  if (!outcome?.value.released) return;
+  const { by, reason } = outcome.value.released;
+  throw new PermanentFailure(
+    'InvalidInput',
+    `Replay was released by ${by} (${reason}): replay its rows anew with \`millrace quarantine replay\``,
+    { batch },
+  );
 }
 
 function parseUri(uri: string): ObjectLocation {

@@ -16,4 +16,6 @@ export interface BatchOutcome {
   readonly replay?: ReplayScope;
   /** Digest of the batch whose place it takes: of that one nothing is open any more once this one is accepted. */
   readonly insteadOf?: string;
+  /** Only of a replay that somebody gave up: it was never judged, and never will be. */
+  readonly released?: { readonly by: string; readonly reason: string };
 }

@@ -77,6 +77,31 @@ export async function claimReplay(
   return value.batchDigest === batchDigest ? record : undefined;
 }
 
+/**
+ * Gives up what a replay has claimed, as if it had been rejected; its batch cannot be run any more.
+ *
+ * @returns false when it was finished meanwhile
+ */
+export async function releaseReplay(
+  { store, lakeBucket, pipeline }: Place,
+  { batchDigest, replay }: ReplayRecord,
+  who: Pick<BatchOutcome, 'run' | 'planDigest'> & Required<Pick<BatchOutcome, 'released'>>,
+): Promise<boolean> {
+  const outcome: BatchOutcome = {
+    formatVersion: 1,
+    pipeline,
+    batchDigest,
+    verdict: 'rejected',
+    rows: 0,
+    quarantinedRows: 0,
+    replay,
+    ...who,
+  };
+  const key = lakeLayout.quarantineOutcome(pipeline, batchDigest);
+  const { value } = await createDocument(store, { bucket: lakeBucket, key }, outcome);
+  return value.released !== undefined;
+}
+
 /** What a replay has for its rows. A claim of a rejected replay counts for nothing. */
 export type ClaimState = 'replaying' | 'accepted' | 'void';
 

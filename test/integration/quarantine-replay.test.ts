@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPlanLibrary } from '../../src/lake/plans';
+import { releaseReplay } from '../../src/lake/replays';
 import { exportRows } from '../../src/workers/quarantine/export-rows';
 import { LAKE } from './data-fixture';
 import { TRIPS_PLAN } from './data-trips';
@@ -57,6 +58,21 @@ test('of two replays at the same time one gets the rows, or both are the same', 
   ]);
   expect(wishes.map(({ result }) => result.acceptedRows)).toEqual([1, 1]);
   expect(await scene.table()).toHaveLength(2);
+});
+
+test('a replay that cannot finish is released: its rows are open again, and its own run never starts again', async () => {
+  const first = await deliver(TRIPS_PLAN, { 'a.csv': csv(row(1, 'A'), row(2, 'D')) });
+  const stuck = (await claim())!;
+  const place = { store: scene.lake.store, lakeBucket: LAKE, pipeline: 'trips' };
+  const who = { run: 'run/trips/stuck', planDigest: 'p', released: { by: 'ada', reason: 'object is gone' } };
+  expect(await releaseReplay(place, stuck, who)).toBe(true);
+  expect(await standings()).toMatchObject({ [first.batch]: { open: 1 } });
+  await expect(replay(FIXED, stuck)).rejects.toMatchObject({ code: 'InvalidInput' });
+  const record = await claim();
+  expect(record?.batchDigest).not.toBe(stuck.batchDigest);
+  await replay(FIXED, record);
+  expect(await standings()).toMatchObject({ [first.batch]: { accepted: 1 } });
+  expect(await releaseReplay(place, record!, who)).toBe(false);
 });
 
 test('a replay that an attempt was killed in is finished by the next one with the same bytes', async () => {

@@ -69,6 +69,7 @@ export async function openReplayScene(): Promise<ReplayScene> {
   /** One run's way from a batch document to the table. */
   const runBatch = async (plan: PipelinePlan, batch: { digest: string; uri: string }): Promise<Ran> => {
     const planDigest = await applied(plan);
+    await controlOf().openRun({ pipeline: plan.pipeline, planDigest, batch });
     const run = { pipeline: plan.pipeline, planDigest, batchDigest: batch.digest };
     const ledger = createLedger(lake.store, LAKE);
     const { manifest } = await createIngestActivity({ ...lake.deps, ledger })({ run, batchUri: batch.uri });

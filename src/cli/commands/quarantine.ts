@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { commandAction } from '../command';
 import { exportQuarantine } from '../quarantine/export-quarantine';
 import { listBatches } from '../quarantine/list-batches';
+import { releaseQuarantine } from '../quarantine/release-quarantine';
 import { replayQuarantine } from '../quarantine/replay-quarantine';
 import { showRows } from '../quarantine/show-rows';
 
@@ -45,4 +46,11 @@ export function registerQuarantine(program: Command): void {
     .option('--include-superseded', 'also rows of files that were replaced by a newer version')
     .option('--dry-run', 'only say what would be replayed')
     .action(commandAction(replayQuarantine));
+  quarantine
+    .command('release PIPELINE')
+    .description('give up a replay whose run has ended without a verdict: its rows are open again')
+    .requiredOption('--run <run>', 'run of the replay')
+    .requiredOption('--reason <text>', 'why; recorded')
+    .option('--by <name>', 'who wants it; recorded (default: you)')
+    .action(commandAction(releaseQuarantine));
 }
