@@ -14,6 +14,7 @@ import {
   KNOWN_DAY_COLUMN,
   overColumn,
   overColumns,
+  storedOver,
   storedName,
 } from './stored-names';
 import { featureColumns } from './table-columns';
@@ -40,7 +41,7 @@ export function knownDay(sql: string): string {
   return `CAST(${expression(sql)} AS DATE)`;
 }
 
-/** `row_features`: per row of `table_rows` all that depends on this row alone. */
+/** `row_features`: per row of `table_rows` all that depends on this row alone, each value once in memory. */
 export function rowFeaturesSql(plan: PipelinePlan): string {
   const named = (value: string, name: string): string => `${value} AS ${identifier(name)}`;
   const values = [
@@ -49,15 +50,27 @@ export function rowFeaturesSql(plan: PipelinePlan): string {
     named(identifier(plan.eventTime), EVENT_TIME_COLUMN),
     named(labelValue(plan.label), storedName(plan.label.name)),
     ...plan.features.map((feature) => named(featureValue(feature), storedName(feature.name))),
-    ...overColumns(plan).map((name) => named(identifier(name), overColumn(name))),
+    ...overColumns(plan)
+      .filter((name) => storedOver(plan, name) === overColumn(name))
+      .map((name) => named(identifier(name), overColumn(name))),
     ...inputWindows(plan).map((window) => named(windowInput(window), inputColumn(plan, window))),
     ...historyColumns(plan).map(({ name }) => named(identifier(name), historyColumn(name))),
     ...(plan.knownAt === undefined ? [] : [named(knownDay(plan.knownAt), KNOWN_DAY_COLUMN)]),
   ];
-  return `CREATE TABLE row_features AS
+  return `CREATE TABLE row_values AS
 SELECT
   ${indent(values)}
-FROM table_rows`;
+FROM table_rows;
+
+CREATE VIEW row_features AS
+SELECT ${['*', ...sharedOverColumns(plan)].join(', ')} FROM row_values`;
+}
+
+/** What windows go over, of files and tables that hold it under another name. */
+export function sharedOverColumns(plan: PipelinePlan): readonly string[] {
+  return overColumns(plan)
+    .filter((name) => storedOver(plan, name) !== overColumn(name))
+    .map((name) => `${identifier(storedOver(plan, name))} AS ${identifier(overColumn(name))}`);
 }
 
 /** `feature_rows`: the rows of the affected days with their windows. @param days in spans */

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../domain/canonical-json';
 import type { AggregateWindowPlan, PipelinePlan, QueryWindowPlan, WindowPlan } from '../domain/plan';
+import { sharedOverColumns } from './features';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { rowOrder } from './row-order';
@@ -40,7 +41,7 @@ export function lookupsSql(plan: PipelinePlan, filesGlob: string): readonly stri
   const groups = windowGroups(plan);
   return [
     `CREATE TABLE row_features AS
-SELECT *, ${day} AS ${DAY}
+SELECT ${['*', ...sharedOverColumns(plan)].join(', ')}, ${day} AS ${DAY}
 FROM ${typedFiles(featureColumns(plan), filesGlob)}`,
     ...groups.map((group) => dailySql(plan, group)),
     'CREATE TABLE lookups ("window" VARCHAR, key VARCHAR, value DOUBLE)',

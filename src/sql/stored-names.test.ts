@@ -1,4 +1,4 @@
-import { overColumns, storedName } from './stored-names';
+import { overColumns, storedName, storedOver } from './stored-names';
 
 describe('stored names', () => {
   it('keep out of the way of the partition columns', () => {
@@ -18,5 +18,24 @@ describe('stored names', () => {
       { ...base, over: ['b'] },
     ];
     expect(overColumns({ windows })).toEqual(['a', 'b']);
+  });
+
+  it('keep what windows go over in the key or a feature, where these hold the same values', () => {
+    const plan = {
+      key: ['id'],
+      columns: [
+        { name: 'id', type: 'integer' as const },
+        { name: 'line', type: 'string' as const },
+        { name: 'Stop', type: 'string' as const },
+        { name: 'zone', type: 'integer' as const },
+      ],
+      features: [
+        { name: 'day', kind: 'categorical' as const, sql: ' "line" ' },
+        { name: 'stop', kind: 'categorical' as const, sql: 'upper(stop)' },
+        { name: 'zone', kind: 'categorical' as const, sql: 'zone' },
+      ],
+    };
+    const stored = ['id', 'line', 'Stop', 'zone'].map((name) => storedOver(plan, name));
+    expect(stored).toEqual(['_key_id', 'day_', '_over_Stop', '_over_zone']);
   });
 });

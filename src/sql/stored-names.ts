@@ -1,4 +1,5 @@
 import type { AggregateWindowPlan, ColumnPlan, PipelinePlan, WindowPlan } from '../domain/plan';
+import { bareColumn } from './bare-column';
 import { identifier } from './quote';
 
 /** Both tables are partitioned by the UTC day of the event; these names belong to the folders. */
@@ -40,6 +41,20 @@ export function inputWindows({ windows }: Pick<PipelinePlan, 'windows'>): readon
 function inputOf({ aggregate, sql }: WindowPlan): string {
   return JSON.stringify([aggregate === 'query' || aggregate === 'count' ? aggregate : 'value', sql]);
 }
+
+/**
+ * The column of the feature table that holds what windows go over: the copy of the key or a feature where these are just the
+ * column's value, else a copy of its own.
+ */
+export function storedOver(plan: OverSources, name: string): string {
+  if (plan.key.includes(name)) return keyColumn(name);
+  const isText = plan.columns.some((column) => column.name === name && column.type === 'string');
+  const feature = plan.features.find(
+    ({ kind, sql }) => kind === 'categorical' && bareColumn(sql) === name.toLowerCase(),
+  );
+  return isText && feature ? storedName(feature.name) : overColumn(name);
+}
+type OverSources = Pick<PipelinePlan, 'columns' | 'features' | 'key'>;
 
 /** All columns that windows go over, each once, in the plan's order. */
 export function overColumns(plan: Pick<PipelinePlan, 'windows'>): readonly string[] {

@@ -10,6 +10,7 @@ import {
   keyColumn,
   overColumn,
   overColumns,
+  storedOver,
   storedName,
 } from './stored-names';
 
@@ -50,7 +51,9 @@ export function featureColumns(plan: PipelinePlan): readonly StoredColumn[] {
       type: kind === 'numeric' ? 'double' : 'string',
     })),
     ...plan.windows.map(({ name }): StoredColumn => ({ name: storedName(name), type: 'double' })),
-    ...overColumns(plan).map((name) => ({ name: overColumn(name), ...typeOf(plan, name) })),
+    ...overColumns(plan)
+      .filter((name) => storedOver(plan, name) === overColumn(name))
+      .map((name) => ({ name: overColumn(name), ...typeOf(plan, name) })),
     ...inputWindows(plan).map((window): StoredColumn => ({
       name: inputColumn(plan, window),
       type: 'double',

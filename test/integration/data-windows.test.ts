@@ -147,7 +147,7 @@ describe('the sums of windows over DuckDB', () => {
         '"_key_id" AS id, w_sum, w_mean, w_count, w_min, w_max',
       );
       const expected = rows.find(({ id }) => id === 9_999)!;
-      const earlier = await lake.tableRows(PLAN, 'features', '_event_time, _over_line, _in_w_sum AS x');
+      const earlier = await lake.tableRows(PLAN, 'features', '_event_time, line, _in_w_sum AS x');
       await withSession(2, async (session) => {
         const values = earlier
           .filter((item) => (item['_event_time'] as string) < '2024-01-21')
@@ -156,7 +156,7 @@ describe('the sums of windows over DuckDB', () => {
           );
         const inputs = PLAN.windows.map(({ name }) => `x AS "_in_${name}"`).join(', ');
         await session.execute(
-          `COPY (SELECT t AS _event_time, l AS _over_line, ${inputs} FROM (VALUES ${values.join(', ')}) v(t, l, x)) TO '${path}'`,
+          `COPY (SELECT t AS _event_time, l AS line, ${inputs} FROM (VALUES ${values.join(', ')}) v(t, l, x)) TO '${path}'`,
         );
         const { windows } = await lookupsDocument(session, PLAN, path);
         for (const { name, values: byKey } of windows)

@@ -19,7 +19,7 @@ import { countFiles, type TransformContext } from './transform-context';
 import type { Part, WorkList } from './work-list';
 
 /** Bump when feature rows change for equal clean rows. */
-const FEATURE_CODE_VERSION = 3;
+const FEATURE_CODE_VERSION = 4;
 
 /** Everything besides the clean rows that feature rows depend on. */
 export function featuresDigest({

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { PipelinePlan } from '../../domain/plan';
 import type { QuerySession } from '../../ports/query-engine';
 import { typedLinesSql } from '../../sql/plain-rows';
@@ -8,6 +9,9 @@ const LF = 10;
 const MINUS = 45;
 const ZERO = 48;
 const NINE = 57;
+
+/** So much is looked at without a break for the event loop. */
+const SLICE_BYTES = 1024 * 1024;
 
 /** Copies the plain records that were not typed: those that break a rule. They are few, so this is quicker than SQL. */
 export async function setApart(
@@ -22,7 +26,11 @@ export async function setApart(
   const uncounted = plan.source.csv.header === false ? 1 : 0;
   const found: Buffer[] = [];
   let next = 0;
-  for (let start = 0; start < records.length;) {
+  for (let start = 0, pause = SLICE_BYTES; start < records.length;) {
+    if (start >= pause) {
+      pause += SLICE_BYTES;
+      await setImmediate();
+    }
     const end = records.indexOf(LF, start) + 1;
     if (lineOf(records, start) - uncounted === typed[next]) next += 1;
     else found.push(records.subarray(start, end));
