@@ -8,6 +8,7 @@ import { createEvaluateActivity } from '../../src/activities/evaluate';
 import { createIngestActivity } from '../../src/activities/ingest';
 import { createRegisterActivities } from '../../src/activities/register';
 import { createTrainActivities } from '../../src/activities/train';
+import type { SplitSettings } from '../../src/activities/transformation/transform-context';
 import { createValidateActivity } from '../../src/activities/validate';
 import { createOnnxScorer } from '../../src/adapters/model-scorer/onnx';
 import { createDuckDbEngine } from '../../src/adapters/query-engine/duckdb';
@@ -123,6 +124,18 @@ function deployInput({ registered }: StepState): DeployInput {
 
 const nothingNew = (): Partial<StepState> => ({});
 
+async function transform(context: StepContext, split?: SplitSettings): Promise<Partial<StepState>> {
+  const { run, validated } = context.state;
+  const deps = { ...dependencies(context), ...(split ? { split } : {}) };
+  return { tables: await transformToEnd(deps, { run, accepted: validated.accepted! }) };
+}
+
+/** In place of the step `transform`: a group for each partition. */
+export const TRANSFORM_IN_GROUPS: Step = {
+  name: 'transform in groups',
+  run: (context) => transform(context, { splitBytes: 1, parallel: 1 }),
+};
+
 /** In the order of src/workflows/pipeline-run.ts. */
 export const FLIGHT_STEPS: readonly Step[] = [
   {
@@ -153,11 +166,7 @@ export const FLIGHT_STEPS: readonly Step[] = [
   },
   {
     name: 'transform',
-    run: async (context) => {
-      const { run, validated } = context.state;
-      const input = { run, accepted: validated.accepted! };
-      return { tables: await transformToEnd(dependencies(context), input) };
-    },
+    run: (context) => transform(context),
   },
   {
     name: 'recordBatch',
