@@ -8,6 +8,7 @@ import type { AskTurnInput } from '../../src/contracts/activities/turns';
 import type { ResolveBatchInput } from '../../src/contracts/activities/intake';
 import type { IngestInput, TrainInput } from '../../src/contracts/activities/stages';
 import { workflowIds } from '../../src/contracts/workflow-names';
+import type { RunState } from '../../src/domain/run-state';
 import { answers, stageStandIns } from '../support/stage-stand-ins';
 import { startWorkflowHarness, type Activities, type WorkflowHarness } from '../support/workflow-harness';
 
@@ -87,8 +88,10 @@ const start = (pipeline: string, digit: string): Promise<string> =>
     inTurn: true,
   });
 
-const isOver = async (pipeline: string, digit: string): Promise<boolean> =>
-  (await readRunState(harness.client, workflowIds.run(pipeline, digestOf(digit)))).status !== 'running';
+type Status = RunState['status'];
+
+const hasEnded = async (pipeline: string, digit: string, as: Status): Promise<boolean> =>
+  (await readRunState(harness.client, workflowIds.run(pipeline, digestOf(digit)))).status === as;
 
 test('live batches and runs that people start never work at the same time, and all have their turn', async () => {
   const ingesting = room();
@@ -118,7 +121,7 @@ test('live batches and runs that people start never work at the same time, and a
     }
     expect([...order].sort()).toEqual(['1', '2', 'a', 'b']);
     expect(order[3]).toBe('2');
-    await until(() => isOver('shared', '2'));
+    await until(() => hasEnded('shared', '2', 'completed'));
   });
   expect(ingesting.most()).toBe(1);
 }, 60_000);
@@ -147,7 +150,7 @@ test('a run that is killed while it has its turn, or waits for it, keeps nobody 
     await until(() => ingesting.inside().includes('c'));
     expect(ingesting.inside()).not.toContain('b');
     for (const name of ingesting.inside()) ingesting.leave(name);
-    await until(() => isOver('killed', 'c'));
+    await until(() => hasEnded('killed', 'c', 'completed'));
     await until(async () => (await intake())?.state === 'idle');
   });
 }, 90_000);
@@ -161,13 +164,10 @@ test('a failed run that waits for its next try may be resumed at once', async ()
   });
   await harness.withWorkers(activities, async () => {
     await land('mended', '1');
-    await until(() => isOver('mended', '1').catch(() => false));
+    await until(() => hasEnded('mended', '1', 'failed'));
     down = false;
     await start('mended', '1');
-    await until(
-      async () =>
-        (await readRunState(harness.client, workflowIds.run('mended', digestOf('1')))).status === 'completed',
-    );
+    await until(() => hasEnded('mended', '1', 'completed'));
     const intake = await createRunClient(harness.client).intake('mended');
     expect(intake).toMatchObject({ waitingRuns: 0, totals: { runs: 1 } });
   });

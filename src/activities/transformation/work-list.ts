@@ -1,7 +1,7 @@
 import type { ArtifactRef } from '../../domain/artifact';
 import { lakeLayout, type TableName } from '../../domain/lake-layout';
 import type { Period } from '../../domain/period';
-import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { parseS3Uri, type ObjectLocation } from '../../domain/s3-uri';
 import type { RunRef } from '../../domain/stage';
 import { digestOf } from '../../lake/digest';
 import { createDocument, findDocument, readDocument } from '../../lake/documents';
@@ -101,12 +101,4 @@ export async function readParts(
   if (list.after === undefined) return parts;
   const { value: before } = await readDocument<WorkList>(deps.store, parseS3Uri(list.after));
   return [...(await readParts(deps, pipeline, before)), ...parts];
-}
-
-export function workListUri(
-  { lakeBucket }: Pick<LakeAccess, 'lakeBucket'>,
-  pipeline: string,
-  list: WorkList,
-): string {
-  return formatS3Uri({ bucket: lakeBucket, key: lakeLayout.transformWork(pipeline, digestOf(list)) });
 }
