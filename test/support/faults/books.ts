@@ -9,7 +9,7 @@ import type { TestStack } from '../millrace';
 export async function booksOf({ session }: TestStack, pipeline: string): Promise<object> {
   const { store, settings } = session;
   const bucket = settings.lakeBucket;
-  const ledger: object[] = [];
+  const ledger: { readonly verdict?: string | undefined; readonly sha256?: string | undefined }[] = [];
   for await (const { key } of store.list(bucket, lakeLayout.ledgerPrefix(pipeline))) {
     const entry = (await findDocument<LedgerEntry>(store, { bucket, key }))?.value;
     const object = entry?.object;
@@ -18,6 +18,8 @@ export async function booksOf({ session }: TestStack, pipeline: string): Promise
       sha256: object && 'sha256' in object ? object.sha256 : undefined,
     });
   }
+  // Keys are made of the pipeline's name, too.
+  ledger.sort((left, right) => ((left.sha256 ?? '') < (right.sha256 ?? '') ? -1 : 1));
   const failed: string[] = [];
   for await (const { key } of store.list(bucket, lakeLayout.ledgerFailedPrefix(pipeline))) failed.push(key);
   const commits: string[] = [];
