@@ -16,7 +16,7 @@ import { createDocument, readDocument } from '../lake/documents';
 import type { Ledger } from '../lake/ledger';
 import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { hashingDownload } from '../lake/streams';
-import { PermanentFailure } from '../ports/failures';
+import { ifFound, PermanentFailure } from '../ports/failures';
 import { withScratch } from './scratch';
 import { stageAddress, type StageDependencies } from './stage-dependencies';
 
@@ -119,14 +119,8 @@ async function hashObject(
   object: SourceObject,
 ): Promise<ManifestEntry | undefined> {
   return withScratch(deps.scratchDirectory, 'ingest', async (directory) => {
-    try {
-      const { sha256 } = await hashingDownload(deps.store, object, join(directory, 'object'), {
-        signal: deps.signal(),
-      });
-      return { ...object, sha256 };
-    } catch (error) {
-      if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
-      throw error;
-    }
+    const path = join(directory, 'object');
+    const found = await ifFound(hashingDownload(deps.store, object, path, { signal: deps.signal() }));
+    return found && { ...object, sha256: found.sha256 };
   });
 }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../domain/canonical-json';
 import type { ArtifactRef } from '../domain/artifact';
 import { formatS3Uri, type ObjectLocation } from '../domain/s3-uri';
-import { PermanentFailure } from '../ports/failures';
+import { ifFound, PermanentFailure } from '../ports/failures';
 import type { ObjectHead, ObjectStore, PutBody } from '../ports/object-store';
 import { sha256Hex } from './digest';
 import { readBytes } from './streams';
@@ -33,12 +33,7 @@ export async function findDocument<T>(
   store: ObjectStore,
   location: ObjectLocation,
 ): Promise<StoredDocument<T> | undefined> {
-  try {
-    return await readDocument<T>(store, location);
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
-    throw error;
-  }
+  return ifFound(readDocument<T>(store, location));
 }
 
 /** Writes a document once. When one stands there already, that one is returned. */

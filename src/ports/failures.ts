@@ -24,6 +24,16 @@ export class PermanentFailure extends Error {
   }
 }
 
+/** Waits for something that may not be there: undefined in place of `PermanentFailure('NotFound')`. */
+export async function ifFound<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
+    throw error;
+  }
+}
+
 /** A technical fault outside our control: trying again may help. */
 export class TransientFailure extends Error {
   constructor(

@@ -3,7 +3,7 @@ import { csvRows } from './load-csv';
 import { jsonRows, loadJsonFaultsSql } from './load-json';
 import { createTypedRawSql, loadParquetSql } from './load-parquet';
 import { cellKind } from './source-cells';
-import type { StagedObject, TypedRecords } from './staged-object';
+import { typedRecords, type StagedObject } from './staged-object';
 import { structuralTableSql } from './validate';
 
 /** Statements that read one file, or that prepare for all of them. */
@@ -39,7 +39,9 @@ export function loadSteps(
 /** Queries that together give all rows of a batch as they came: `$object`, `$line`, and a cell for each column. */
 export function allRawRows(plan: PipelinePlan, staged: readonly StagedObject[]): readonly string[] {
   if (cellKind(plan.source) !== 'text') return rawRows(plan, staged);
-  return staged.map((item) => csvRows(plan, item, [item.path, ...plainOf(item).map(({ path }) => path)]));
+  return staged.map((item) =>
+    csvRows(plan, item, [item.path, ...typedRecords([item]).map(({ path }) => path)]),
+  );
 }
 
 /** As {@link allRawRows}, without those that are typed already. */
@@ -47,7 +49,7 @@ export function rawRows(plan: PipelinePlan, staged: readonly StagedObject[]): re
   switch (cellKind(plan.source)) {
     case 'text':
       return staged.map((item) => {
-        const apart = plainOf(item).flatMap(({ apartPath }) => apartPath ?? []);
+        const apart = typedRecords([item]).flatMap(({ apartPath }) => apartPath ?? []);
         return csvRows(plan, item, [item.path, ...apart]);
       });
     case 'json':
@@ -55,8 +57,4 @@ export function rawRows(plan: PipelinePlan, staged: readonly StagedObject[]): re
     case 'typed':
       return ['SELECT * FROM raw'];
   }
-}
-
-function plainOf({ plain = [] }: StagedObject): readonly TypedRecords[] {
-  return plain;
 }

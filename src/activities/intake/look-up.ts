@@ -1,7 +1,7 @@
 import type { SourceObject } from '../../domain/artifact';
 import type { ObjectHint } from '../../domain/intake';
 import { isInLandingZone, versionsOfKey, type LandingZone } from '../../lake/landing-zone';
-import { PermanentFailure } from '../../ports/failures';
+import { ifFound, PermanentFailure } from '../../ports/failures';
 import type { IntakeDependencies } from './dependencies';
 
 export type Finding =
@@ -60,11 +60,5 @@ async function isNew({ store, ledger }: LookUp, pipeline: string, object: Source
 
 /** False when the version is gone. @throws PermanentFailure AccessDenied */
 async function isReadable(store: IntakeDependencies['store'], object: SourceObject): Promise<boolean> {
-  try {
-    await store.head(object);
-    return true;
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return false;
-    throw error;
-  }
+  return (await ifFound(store.head(object))) !== undefined;
 }

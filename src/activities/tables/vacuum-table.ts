@@ -6,8 +6,8 @@ import { neededFiles } from '../../lake/delta/needed-files';
 import { logPrefix, type DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
 import { listModelVersions } from '../../lake/registry';
-import { PermanentFailure } from '../../ports/failures';
-import type { ObjectHead, ObjectStore } from '../../ports/object-store';
+import { ifFound, PermanentFailure } from '../../ports/failures';
+import type { ObjectStore } from '../../ports/object-store';
 import type { StageDependencies } from '../stage-dependencies';
 
 export interface VacuumDependencies extends Pick<
@@ -124,22 +124,10 @@ async function deleteOld(
 ): Promise<boolean> {
   const location = { bucket, key: `${tableRoot}/${path}` };
   for (let versions = 0; versions < MAX_VERSIONS; versions++) {
-    const head = await findHead(store, location);
+    const head = await ifFound(store.head(location));
     if (!head) return true;
     if (Date.parse(head.lastModified) > cutoffMs) return false;
     await store.remove({ ...location, ...(head.versionId ? { versionId: head.versionId } : {}) });
   }
   return false;
-}
-
-async function findHead(
-  store: ObjectStore,
-  location: { readonly bucket: string; readonly key: string },
-): Promise<ObjectHead | undefined> {
-  try {
-    return await store.head(location);
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import { isReliable } from '../../lake/delta/publish-data-file';
 import type { DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
 import { fileBody, hashingDownload } from '../../lake/streams';
-import { PermanentFailure } from '../../ports/failures';
+import { ifFound } from '../../ports/failures';
 import type { ObjectHead, ObjectStore } from '../../ports/object-store';
 import type { DonePeriod } from './merge-group';
 
@@ -27,7 +27,7 @@ export async function withFileInPlace(
   const looked = await mapConcurrent(periods, LANES, async (done) => {
     const { file } = done;
     if (!file || live.has(file.path)) return [done];
-    const head = await findHead(store, { bucket, key: `${tableRoot}/${file.path}` });
+    const head = await ifFound(store.head({ bucket, key: `${tableRoot}/${file.path}` }));
     if (head?.bytes !== file.bytes || (head.sha256 ?? file.sha256) !== file.sha256) return [];
     await onFile?.(head, file.sha256);
     return [done];
@@ -53,16 +53,4 @@ export async function refreshOld(
   await hashingDownload(store, { bucket, key }, path, { expectedSha256: sha256 });
   await store.put({ bucket, key }, await fileBody(path));
   await rm(own, { recursive: true });
-}
-
-async function findHead(
-  store: ObjectStore,
-  location: Parameters<ObjectStore['head']>[0],
-): Promise<ObjectHead | undefined> {
-  try {
-    return await store.head(location);
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
-    throw error;
-  }
 }

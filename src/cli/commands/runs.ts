@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RunInfo } from '../../client/run-client';
 import type { StageProgress } from '../../domain/run-report';
 import { formatS3Uri } from '../../domain/s3-uri';
-import { PermanentFailure } from '../../ports/failures';
+import { ifFound } from '../../ports/failures';
 import { commandAction, CommandError, type CommandResult } from '../command';
 import { EXIT_CODES } from '../exit-codes';
 import { findRun } from '../find-run';
@@ -60,13 +60,7 @@ async function showRun(session: CliSession, _output: Output, run: string): Promi
 async function reportUri(session: CliSession, info: RunInfo): Promise<string | undefined> {
   if (info.status === 'running') return undefined;
   const location = reportLocation(session, info, 'html');
-  try {
-    await session.store.head(location);
-    return formatS3Uri(location);
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
-    throw error;
-  }
+  return (await ifFound(session.store.head(location))) && formatS3Uri(location);
 }
 
 function describe(info: RunInfo, stages: readonly (StageProgress & { readonly attempt: number })[]): string {

@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../ports/failures';
+import { ifFound, PermanentFailure } from '../../ports/failures';
 import type { ObjectStore } from '../../ports/object-store';
 import { mapConcurrent } from '../map-concurrent';
 import { readBytes } from '../streams';
@@ -128,10 +128,5 @@ async function findEntry(
   table: DeltaTable,
   version: number,
 ): Promise<LogEntry | undefined> {
-  try {
-    return await readEntry(store, table, version);
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.code === 'NotFound') return undefined;
-    throw error;
-  }
+  return ifFound(readEntry(store, table, version));
 }
