@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { BackfillClient, BackfillInfo } from '../../client/backfill-client';
 import type { BackfillDocument } from '../../contracts/activities/backfill';
 import type { BackfillInput } from '../../contracts/backfill-messages';
+import { workflowIds } from '../../contracts/workflow-names';
 import { BACKFILL_KINDS } from '../../domain/backfill';
 import { parseS3Uri } from '../../domain/s3-uri';
 import { readDocument } from '../../lake/documents';
@@ -101,9 +102,10 @@ async function start(
     );
   }
   const next = `Next: ${hint(`backfill ${pipeline} status`)}\n      ${hint(`backfill ${pipeline} wait`)}`;
+  const backfill = workflowIds.backfill(pipeline);
   return {
-    document: { pipeline, ...plan, backfill: `backfill/${pipeline}` },
-    text: `${yes ? `${text}\n` : ''}Started backfill/${pipeline}\n${next}`,
+    document: { pipeline, ...plan, backfill },
+    text: `${yes ? `${text}\n` : ''}Started ${backfill}\n${next}`,
   };
 }
 
