@@ -48,10 +48,12 @@ export const lakeLayout = {
   /** Short-lived: who works on the result right now. */
   stageClaim: (pipeline: string, stage: string, digest: string) =>
     `runs/${pipeline}/claims/${stage}/${digest}.json`,
+  stageClaimsPrefix: (pipeline: string) => `runs/${pipeline}/claims/`,
   stageArtifact: (pipeline: string, stage: string, digest: string, name: string) =>
     `runs/${pipeline}/stages/${stage}/${digest}/${name}`,
   /** Groups of partitions that a batch's tables still lack, under the digest of the list. */
   transformWork: (pipeline: string, digest: string) => `runs/${pipeline}/work/${digest}/list.json`,
+  transformWorkPrefix: (pipeline: string) => `runs/${pipeline}/work/`,
   /** What became of a group, create-only. */
   transformPart: (pipeline: string, digest: string, group: number) =>
     `runs/${pipeline}/work/${digest}/${String(group).padStart(5, '0')}.json`,

@@ -1,4 +1,4 @@
-import { oldestRetained, unneededFiles } from './vacuum';
+import { oldestRetained, unneededFiles, unneededWork } from './vacuum';
 
 const versions = [10, 20, 30].map((timeMs, version) => ({ version, timeMs }));
 
@@ -21,8 +21,9 @@ describe('oldestRetained', () => {
   });
 });
 
+const file = (path: string, lastModified: string) => ({ path, bytes: 1, lastModified });
+
 describe('unneededFiles', () => {
-  const file = (path: string, lastModified: string) => ({ path, bytes: 1, lastModified });
   it('are old and needed by nothing', () => {
     const listed = [
       file('needed', '2024-01-01T00:00:00Z'),
@@ -30,5 +31,36 @@ describe('unneededFiles', () => {
       file('young', '2024-03-01T00:00:00Z'),
     ];
     expect(unneededFiles(listed, new Set(['needed']), Date.parse('2024-02-01'))).toEqual([listed[1]]);
+  });
+});
+
+describe('unneededWork', () => {
+  const OLD = '2024-01-01T00:00:00Z';
+  const YOUNG = '2024-03-01T00:00:00Z';
+  const cutoffMs = Date.parse('2024-02-01');
+  const pathsOf = (files: ReturnType<typeof unneededWork>) => files.map(({ path }) => path);
+
+  it('is a folder in which all is old', () => {
+    const listed = [
+      file('left/list.json', OLD),
+      file('left/00000/x.json', OLD),
+      file('going/list.json', OLD),
+      file('going/00000.json', YOUNG),
+    ];
+    expect(pathsOf(unneededWork(listed, new Map(), cutoffMs))).toEqual([
+      'left/list.json',
+      'left/00000/x.json',
+    ]);
+  });
+
+  it('is none that younger work goes on from, also by way of another', () => {
+    const listed = ['first', 'second', 'left'].map((folder) => file(`${folder}/list.json`, OLD));
+    const before = new Map([
+      ['third', 'second'],
+      ['second', 'first'],
+      ['left', 'gone'],
+    ]);
+    const young = file('third/list.json', YOUNG);
+    expect(pathsOf(unneededWork([...listed, young], before, cutoffMs))).toEqual(['left/list.json']);
   });
 });

@@ -1,6 +1,6 @@
-/** A data file as the store lists it. */
+/** A file as the store lists it. */
 export interface ListedFile {
-  /** Relative to the table's root. */
+  /** Relative to the folder that was listed. */
   readonly path: string;
   readonly bytes: number;
   /** ISO 8601, the store's clock. */
@@ -30,5 +30,34 @@ export function unneededFiles(
   needed: ReadonlySet<string>,
   cutoffMs: number,
 ): readonly ListedFile[] {
-  return listed.filter(({ path, lastModified }) => !needed.has(path) && Date.parse(lastModified) <= cutoffMs);
+  return listed.filter((file) => !needed.has(file.path) && isOld(file, cutoffMs));
+}
+
+/**
+ * Documents of work that nobody has added to since `cutoffMs`, as nobody has to any work that goes on from it: one young
+ * document keeps its whole folder, and the folders before it.
+ *
+ * @param before by folder: the one that its work goes on from
+ */
+export function unneededWork(
+  listed: readonly ListedFile[],
+  before: ReadonlyMap<string, string>,
+  cutoffMs: number,
+): readonly ListedFile[] {
+  const needed = new Set(listed.filter((file) => !isOld(file, cutoffMs)).map(({ path }) => folderOf(path)));
+  // What is added to a set is still come to.
+  for (const folder of needed) {
+    const from = before.get(folder);
+    if (from !== undefined) needed.add(from);
+  }
+  return listed.filter(({ path }) => !needed.has(folderOf(path)));
+}
+
+/** The first name of a path. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.indexOf('/'));
+}
+
+function isOld({ lastModified }: ListedFile, cutoffMs: number): boolean {
+  return Date.parse(lastModified) <= cutoffMs;
 }

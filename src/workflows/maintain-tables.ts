@@ -32,10 +32,15 @@ export async function maintainTables(input: MaintainTablesInput): Promise<Mainta
 
 function describe({ vacuumed, compacted, dryRun }: MaintainTablesResult): string {
   return [
-    ...vacuumed.map(
-      ({ table, unneeded, unneededBytes, files }) =>
-        `${table}: ${unneeded} of ${files} files (${unneededBytes} bytes) ${dryRun ? 'could go' : 'deleted'}`,
-    ),
+    ...vacuumed
+      .flatMap(({ table, leftovers, ...files }) => [
+        { what: table, ...files },
+        ...(leftovers ? [{ what: 'leftovers', ...leftovers }] : []),
+      ])
+      .map(
+        ({ what, unneeded, unneededBytes, files }) =>
+          `${what}: ${unneeded} of ${files} files (${unneededBytes} bytes) ${dryRun ? 'could go' : 'deleted'}`,
+      ),
     ...compacted.map(
       ({ table, filesBefore, filesAfter }) => `${table}: ${filesBefore} files are now ${filesAfter}`,
     ),

@@ -5,6 +5,7 @@ import { createPartitionsActivity } from '../../src/activities/transform-partiti
 import { createTransformActivity } from '../../src/activities/transform';
 import { createSharedFiles } from '../../src/activities/shared-files';
 import { createMemoryObjectStore } from '../../src/adapters/object-store/memory';
+import { parseS3Uri } from '../../src/domain/s3-uri';
 import type { TransformInput, TransformWork } from '../../src/contracts/activities/stages';
 import type { PipelinePlan } from '../../src/domain/plan';
 import type { ObjectStore } from '../../src/ports/object-store';
@@ -177,6 +178,17 @@ test('files that are gone are made again before the commit, and so old ones that
     const head = await store.head({ bucket: 'lake', key: `tables/trips/clean/${path}` });
     expect(Date.parse(head.lastModified)).toBe(nowMs);
   }
+});
+
+test('a list that lies there from long ago is put again, so that no vacuum takes it while its groups are made', async () => {
+  let nowMs = Date.now() - 13 * 60 * 60 * 1000;
+  const store = createMemoryObjectStore({ nowMs: () => nowMs });
+  const lake = await lakeOf(store, { split: SPLIT });
+  const input = await accept(lake, FIRST);
+  const { work } = await workList(lake, input);
+  nowMs = Date.now();
+  expect((await workList(lake, input)).work).toEqual(work);
+  expect(Date.parse((await store.head(parseS3Uri(work.uri))).lastModified)).toBe(nowMs);
 });
 
 test('an attempt goes on after the periods that the one before it finished, unless their files are gone', async () => {

@@ -1,6 +1,7 @@
 // Vacuum, compaction and checkpoints among writers, on a real object store.
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCompactActivity } from '../../src/activities/tables/compact-table';
 import { createVacuumActivity } from '../../src/activities/tables/vacuum-table';
 import { writeCheckpointIfDue } from '../../src/activities/tables/write-checkpoint';
@@ -245,6 +246,38 @@ describe('vacuum', () => {
     expect(puts).toBe(1);
     expect(await exists(first)).toBe(true);
     expect(await readAll()).toEqual([[1], null, [1]].map((ids, version) => (version === 1 ? [2] : ids)));
+  });
+
+  it('deletes what batches have left behind, but no work that goes on', async () => {
+    const put = (key: string, document: unknown = {}): Promise<unknown> =>
+      createDocument(bench.store, { bucket: 'lake', key }, document);
+    const list = (digest: string): string => lakeLayout.transformWork(name(), digest);
+    const progress = (digest: string): string => lakeLayout.transformProgress(name(), digest, 0, 'x');
+    const claim = (digest: string): string => lakeLayout.stageClaim(name(), 'transform', digest);
+    const listKeys = async (): Promise<readonly string[]> => {
+      const keys: string[] = [];
+      for await (const { key } of bench.store.list('lake', `runs/${name()}/`)) keys.push(key);
+      return keys;
+    };
+    const left = [list('left'), lakeLayout.transformPart(name(), 'left', 0), progress('left'), claim('left')];
+    const standing = [list('going'), list('first'), lakeLayout.transformPart(name(), 'first', 0)];
+    const young = [progress('going'), list('second'), claim('held')];
+    for (const key of [...left, ...standing]) await put(key);
+    const cutoffMs = Date.now();
+    // The store's clock knows whole seconds.
+    await sleep(1_100);
+    const second = { after: `s3://lake/${list('first')}` };
+    for (const key of young) await put(key, key === list('second') ? second : {});
+    const all = await listKeys();
+
+    const nowMs = cutoffMs + 7 * DAY_MS;
+    const { leftovers } = await vacuum(nowMs, true);
+    expect(leftovers).toEqual({ files: 10, unneeded: 4, unneededBytes: 4 * '{}'.length });
+    expect(await listKeys()).toEqual(all);
+    expect(await vacuum(nowMs)).toMatchObject({ leftovers });
+    expect(await listKeys()).toEqual([...standing, ...young].sort());
+    expect(await vacuum(inAMonth())).toMatchObject({ leftovers: { files: 6, unneeded: 6 } });
+    expect(await listKeys()).toEqual([]);
   });
 
   it('refuses a retention that writers under way could not live with', async () => {

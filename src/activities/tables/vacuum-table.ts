@@ -4,11 +4,12 @@ import { unneededFiles, type ListedFile } from '../../domain/vacuum';
 import { listSnapshots, readManifest } from '../../lake/backups';
 import { neededFiles } from '../../lake/delta/needed-files';
 import { logPrefix, type DeltaTable } from '../../lake/delta/table';
-import { mapConcurrent } from '../../lake/map-concurrent';
 import { listModelVersions } from '../../lake/registry';
-import { ifFound, PermanentFailure } from '../../ports/failures';
+import { PermanentFailure } from '../../ports/failures';
 import type { ObjectStore } from '../../ports/object-store';
 import type { StageDependencies } from '../stage-dependencies';
+import { deleteOldFiles, listFiles, type Folder } from './old-files';
+import { vacuumLeftovers } from './vacuum-leftovers';
 
 export interface VacuumDependencies extends Pick<
   StageDependencies,
@@ -20,15 +21,12 @@ export interface VacuumDependencies extends Pick<
 /** Writers have hours to commit what they uploaded; nothing younger than this is ever deleted. */
 const MIN_RETENTION_DAYS = 1;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const DELETE_LANES = 8;
 const SAMPLE = 20;
-/** An object that was put again and again has as many versions. */
-const MAX_VERSIONS = 100;
 
 /**
  * Deletes data files that nothing needs any more; the log stays whole. Files are listed before the log is read, and
- * each is looked at once more before it goes: one that a writer has put again meanwhile is kept. In a versioned bucket
- * just the old object versions are deleted, so not even a put at that very moment is lost.
+ * each is looked at once more before it goes: one that a writer has put again meanwhile is kept. What batches on their
+ * way to the tables have left behind goes with the clean table.
  *
  * Failures: `PermanentFailure('InvalidInput')` for a retention below one day; those of the store and the log.
  */
@@ -42,31 +40,33 @@ export function createVacuumActivity(
     }
     const cutoffMs = nowMs - retentionDays * DAY_MS;
     const table = { bucket: deps.lakeBucket, tableRoot: lakeLayout.table(pipeline, name) };
-    const listed = await listDataFiles(deps.store, table);
+    const folder = { bucket: deps.lakeBucket, prefix: `${table.tableRoot}/` };
+    const listed = await listDataFiles(deps.store, table, folder);
     const needed = new Set([
       ...(await neededFiles(deps.store, table, cutoffMs, await modelPins(deps, pipeline, name))),
       ...(await backupPins(deps, pipeline, table)),
     ]);
     const unneeded = unneededFiles(listed, needed, cutoffMs);
-    const gone = dryRun ? unneeded : await deleteAll(deps, table, unneeded, cutoffMs);
+    const gone = dryRun ? unneeded : await deleteOldFiles(deps, folder, unneeded, cutoffMs);
     return {
       table: name,
       files: listed.length,
       unneeded: gone.length,
       unneededBytes: gone.reduce((sum, { bytes }) => sum + bytes, 0),
       sample: gone.slice(0, SAMPLE).map(({ path }) => path),
+      ...(name === 'clean' ? { leftovers: await vacuumLeftovers(deps, pipeline, cutoffMs, dryRun) } : {}),
     };
   };
 }
 
-async function listDataFiles(store: ObjectStore, table: DeltaTable): Promise<readonly ListedFile[]> {
-  const prefix = `${table.tableRoot}/`;
-  const files: ListedFile[] = [];
-  for await (const { key, bytes, lastModified } of store.list(table.bucket, prefix)) {
-    if (key.startsWith(logPrefix(table)) || !key.endsWith('.parquet')) continue;
-    files.push({ path: key.slice(prefix.length), bytes, lastModified });
-  }
-  return files;
+async function listDataFiles(
+  store: ObjectStore,
+  table: DeltaTable,
+  folder: Folder,
+): Promise<readonly ListedFile[]> {
+  const log = logPrefix(table).slice(folder.prefix.length);
+  const files = await listFiles(store, folder);
+  return files.filter(({ path }) => !path.startsWith(log) && path.endsWith('.parquet'));
 }
 
 /** Table versions that registered models were made of: lineage and training must be repeatable. */
@@ -97,37 +97,4 @@ async function backupPins(
     }
   }
   return [...pins];
-}
-
-async function deleteAll(
-  deps: VacuumDependencies,
-  table: DeltaTable,
-  files: readonly ListedFile[],
-  cutoffMs: number,
-): Promise<readonly ListedFile[]> {
-  let done = 0;
-  const gone = await mapConcurrent(files, DELETE_LANES, async (file) => {
-    deps.signal().throwIfAborted();
-    const isGone = await deleteOld(deps.store, table, file, cutoffMs);
-    deps.progress({ table: table.tableRoot, deleted: (done += 1), of: files.length });
-    return isGone ? [file] : [];
-  });
-  return gone.flat();
-}
-
-/** False when somebody has put the file again. */
-async function deleteOld(
-  store: ObjectStore,
-  { bucket, tableRoot }: DeltaTable,
-  { path }: ListedFile,
-  cutoffMs: number,
-): Promise<boolean> {
-  const location = { bucket, key: `${tableRoot}/${path}` };
-  for (let versions = 0; versions < MAX_VERSIONS; versions++) {
-    const head = await ifFound(store.head(location));
-    if (!head) return true;
-    if (Date.parse(head.lastModified) > cutoffMs) return false;
-    await store.remove({ ...location, ...(head.versionId ? { versionId: head.versionId } : {}) });
-  }
-  return false;
 }

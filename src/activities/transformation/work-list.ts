@@ -1,10 +1,12 @@
 import type { ArtifactRef } from '../../domain/artifact';
+import { canonicalJson } from '../../domain/canonical-json';
 import { lakeLayout, type TableName } from '../../domain/lake-layout';
 import type { Period } from '../../domain/period';
-import { parseS3Uri, type ObjectLocation } from '../../domain/s3-uri';
+import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../../domain/s3-uri';
 import type { RunRef } from '../../domain/stage';
-import { digestOf } from '../../lake/digest';
-import { createDocument, findDocument, readDocument } from '../../lake/documents';
+import { isReliable } from '../../lake/delta/publish-data-file';
+import { digestOf, sha256Hex } from '../../lake/digest';
+import { findDocument, readDocument } from '../../lake/documents';
 import { mapConcurrent } from '../../lake/map-concurrent';
 import { PermanentFailure } from '../../ports/failures';
 import type { StageDependencies } from '../stage-dependencies';
@@ -53,14 +55,18 @@ export interface Part {
 
 type LakeAccess = Pick<StageDependencies, 'store' | 'lakeBucket'>;
 
-/** Equal lists are one document. */
+/** Equal lists are one document. One that lies there from long ago is put again, so that no vacuum takes it away. */
 export async function publishWorkList(
   { store, lakeBucket }: LakeAccess,
   { pipeline }: Pick<RunRef, 'pipeline'>,
   list: WorkList,
 ): Promise<ArtifactRef> {
-  const location = { bucket: lakeBucket, key: lakeLayout.transformWork(pipeline, digestOf(list)) };
-  return (await createDocument(store, location, list)).ref;
+  const bytes = Buffer.from(canonicalJson(list));
+  const sha256 = sha256Hex(bytes);
+  const location = { bucket: lakeBucket, key: lakeLayout.transformWork(pipeline, sha256) };
+  const { head } = await store.createIfAbsent(location, { kind: 'bytes', bytes });
+  if (!isReliable(head)) await store.put(location, { kind: 'bytes', bytes });
+  return { uri: formatS3Uri(location), sha256, bytes: bytes.byteLength };
 }
 
 /** @throws PermanentFailure NotFound, IntegrityError */

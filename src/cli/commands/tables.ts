@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { VacuumedFiles } from '../../contracts/activities/maintenance';
 import type { MaintainTablesResult } from '../../contracts/messages';
 import { lakeLayout, type TableName } from '../../domain/lake-layout';
 import { schemaColumns } from '../../lake/delta/schema';
@@ -147,10 +148,10 @@ async function showVersion(
 
 function describeMaintenance({ action, dryRun, vacuumed, compacted }: MaintainTablesResult): string {
   const lines = [
-    ...vacuumed.map(({ table, files, unneeded, unneededBytes }) => {
-      const what = dryRun ? 'would be deleted' : 'deleted';
-      return `${table}: ${unneeded} of ${files} files ${what}, ${unneededBytes} bytes`;
-    }),
+    ...vacuumed.flatMap(({ table, leftovers, ...tableFiles }) => [
+      describeVacuum(table, tableFiles, dryRun),
+      ...(leftovers ? [describeVacuum('leftovers', leftovers, dryRun)] : []),
+    ]),
     ...compacted.map(
       ({ table, filesBefore, filesAfter }) => `${table}: ${filesBefore} files before, ${filesAfter} now`,
     ),
@@ -158,6 +159,15 @@ function describeMaintenance({ action, dryRun, vacuumed, compacted }: MaintainTa
   return [...lines, ...(action === 'vacuum' && dryRun ? ['Nothing was deleted: add --delete'] : [])].join(
     '\n',
   );
+}
+
+function describeVacuum(
+  what: string,
+  { files, unneeded, unneededBytes }: VacuumedFiles,
+  dryRun: boolean,
+): string {
+  const become = dryRun ? 'would be deleted' : 'deleted';
+  return `${what}: ${unneeded} of ${files} files ${become}, ${unneededBytes} bytes`;
 }
 
 function shortTime({ time }: Pick<TableVersionSummary, 'time'>): string {

@@ -14,15 +14,21 @@ export interface VacuumTableInput extends TableMaintenanceInput {
   readonly dryRun: boolean;
 }
 
-export interface VacuumTableResult {
-  readonly table: TableName;
-  /** Data files that lie in the table's folders. */
+export interface VacuumedFiles {
+  /** That lie there. */
   readonly files: number;
   /** Files that nothing needs: deleted, or with `dryRun` to be deleted. */
   readonly unneeded: number;
   readonly unneededBytes: number;
-  /** The first of them. */
+}
+
+/** Data files in the table's folders. */
+export interface VacuumTableResult extends VacuumedFiles {
+  readonly table: TableName;
+  /** The first of those that nothing needs. */
   readonly sample: readonly string[];
+  /** With the clean table: work lists of large batches, their parts, and stage claims. */
+  readonly leftovers?: VacuumedFiles;
 }
 
 export interface CompactTableResult {
@@ -36,8 +42,8 @@ export interface CompactTableResult {
 /** Housekeeping that changes no row. Task queue `millrace-data`. */
 export interface MaintenanceActivities {
   /**
-   * Deletes data files that no version within the retention, no model version and no backup snapshot refers to.
-   * Repeating it is harmless.
+   * Deletes data files that no version within the retention, no model version and no backup snapshot refers to, and what
+   * batches have left behind that nobody has worked on within the retention. Repeating it is harmless.
    */
   readonly vacuumTable: (input: VacuumTableInput) => Promise<VacuumTableResult>;
   /** Merges small files of a partition into one, as a commit of its own that changes no row. */
