@@ -25,11 +25,13 @@ export function meterUsage(rootPid: number): UsageMeter {
   const cpuSeconds = new Map<number, number>();
   let peakMegabytes = 0;
   const look = (): Usage => {
-    let proportional = 0;
-    for (const pid of processTree(rootPid)) {
-      cpuSeconds.set(pid, cpuSecondsOf(pid) ?? cpuSeconds.get(pid) ?? 0);
-      proportional += megabytes(`/proc/${pid}/smaps_rollup`, 'Pss');
-    }
+    const tree = processTree(rootPid);
+    for (const pid of tree) cpuSeconds.set(pid, cpuSecondsOf(pid) ?? cpuSeconds.get(pid) ?? 0);
+    // Walks through all pages, while the process may get no new ones: so not where the kernel's own mark says it all.
+    const proportional =
+      tree.length === 1
+        ? 0
+        : tree.reduce((sum, pid) => sum + megabytes(`/proc/${pid}/smaps_rollup`, 'Pss'), 0);
     peakMegabytes = Math.max(peakMegabytes, proportional, megabytes(`/proc/${rootPid}/status`, 'VmHWM'));
     return { cpuSeconds: [...cpuSeconds.values()].reduce((sum, seconds) => sum + seconds, 0), peakMegabytes };
   };

@@ -6,7 +6,7 @@ import type { QueryEngine, QueryOptions, QuerySession } from '../../src/ports/qu
 type Step =
   | { readonly kind: 'open'; readonly session: number; readonly options: QueryOptions }
   | { readonly kind: 'execute' | 'rows'; readonly session: number; readonly sql: string }
-  | { readonly kind: 'close'; readonly session: number };
+  | { readonly kind: 'clear' | 'close'; readonly session: number };
 
 /** What an engine was asked for, and how many answers it had given by then. */
 interface Recorded {
@@ -54,6 +54,7 @@ export function recordEngine(engine: QueryEngine, from: string, to: string): Rec
         await keepInputs(sql, from, to, written);
         return ask({ kind: 'rows', session, sql }, () => opened.rows(sql));
       },
+      clear: () => ask({ kind: 'clear', session }, opened.clear),
       close: () => {
         answered.push(recorded.push({ step: { kind: 'close', session }, after: answered.length }) - 1);
         opened.close();
@@ -118,6 +119,8 @@ async function replay(
       case 'rows':
         await session(step.session).rows(moved(step.sql));
         return;
+      case 'clear':
+        return session(step.session).clear();
       case 'close':
         session(step.session).close();
     }

@@ -1,5 +1,4 @@
 import { link } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TransformPartitionsInput, TransformPartitionsResult } from '../contracts/activities/stages';
 import { lakeLayout } from '../domain/lake-layout';
 import { createDocument, findDocument } from '../lake/documents';
@@ -8,13 +7,12 @@ import { withScratch } from './scratch';
 import type { LentFile, SharedFiles } from './shared-files';
 import type { StageDependencies } from './stage-dependencies';
 import { makePart } from './transformation/make-part';
-import { downloadAccepted, openContext } from './transformation/open-context';
+import { downloadAccepted, withContext } from './transformation/open-context';
 import {
   openPartProgress,
   type PartProgress,
   type PartProgressDependencies,
 } from './transformation/part-progress';
-import type { TransformContext } from './transformation/transform-context';
 import { partLocation, readWorkList, type PartDocument } from './transformation/work-list';
 
 export interface PartitionsDependencies extends StageDependencies, PartProgressDependencies {
@@ -72,34 +70,31 @@ async function make(
   const { run, work, group } = input;
   const plan = await deps.plans.load(run.pipeline, run.planDigest);
   const list = await readWorkList(deps, work);
-  return withScratch(deps.scratchDirectory, 'part', async (directory) => {
-    const own = await openContext({ ...deps, progress: progress.report }, input, plan, directory);
-    return withShared(deps, input, own, (context) =>
-      makePart(context, list, list.groups[group] ?? [], progress),
-    );
-  });
+  return withScratch(deps.scratchDirectory, 'part', (directory) =>
+    withAccepted(deps, input, (fetch) =>
+      withContext({ ...deps, progress: progress.report }, { input, plan, directory, fetch }, (context) =>
+        makePart(context, list, list.groups[group] ?? [], progress),
+      ),
+    ),
+  );
 }
 
-async function withShared<T>(
+/** Lets groups of one batch on one worker download its rows once. */
+async function withAccepted<T>(
   deps: PartitionsDependencies,
   { accepted }: TransformPartitionsInput,
-  context: TransformContext,
-  work: (context: TransformContext) => Promise<T>,
+  work: (fetch: (path: string) => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const { shared } = deps;
-  if (!shared) return work(context);
+  const download = (path: string): Promise<void> => downloadAccepted(deps, accepted, path);
+  if (!shared) return work(download);
   let lent: Promise<LentFile> | undefined;
-  let linked: Promise<void> | undefined;
-  const borrow = async (): Promise<string> => {
-    lent ??= shared.lend(accepted.sha256, (path) => downloadAccepted(deps, accepted, path));
-    const own = join(context.directory, 'accepted.parquet');
-    // An engine may read its own directory and no other.
-    linked ??= lent.then(({ path }) => link(path, own));
-    await linked;
-    return own;
-  };
   try {
-    return await work({ ...context, accepted: borrow });
+    return await work(async (path) => {
+      lent = shared.lend(accepted.sha256, download);
+      // An engine may read its own directory and no other.
+      await link((await lent).path, path);
+    });
   } finally {
     await lent?.then(
       ({ release }) => {

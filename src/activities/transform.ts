@@ -9,7 +9,7 @@ import { withScratch } from './scratch';
 import { stageAddress, type StageDependencies } from './stage-dependencies';
 import { writeCheckpointIfDue } from './tables/write-checkpoint';
 import { acceptedPeriods } from './transformation/batch-groups';
-import { openContext, tableOf } from './transformation/open-context';
+import { tableOf, withContext } from './transformation/open-context';
 import { countReplaced } from './transformation/replaced-rows';
 import type { TransformContext, TransformDependencies } from './transformation/transform-context';
 import { updateClean, type UpdatedClean } from './transformation/update-clean';
@@ -49,7 +49,7 @@ export function createTransformActivity(
       stageAddress(deps, input.run, key),
       () =>
         withScratch(deps.scratchDirectory, 'transform', (directory) =>
-          updateTables(deps, input, plan, directory, key),
+          withContext(deps, { input, plan, directory }, (context) => updateTables(context, input, key)),
         ),
       () => [],
     );
@@ -80,13 +80,11 @@ export function transformKey(
 }
 
 async function updateTables(
-  deps: TransformDependencies,
+  context: TransformContext,
   input: TransformInput,
-  plan: PipelinePlan,
-  directory: string,
   key: StageKey,
 ): Promise<Omit<TransformResult, 'reused'> | Postponed<TransformWork>> {
-  const context = await openContext(deps, input, plan, directory);
+  const { deps, directory } = context;
   const { list, parts } = await openWork(deps, input);
   const accepted = list?.accepted ?? (await acceptedPeriods(context));
   const basis = { formatVersion: 1, stage: key.digest, ...freshFor(input.run), accepted } as const;

@@ -27,5 +27,7 @@ export interface QuerySession {
   readonly rows: (sql: string) => Promise<readonly Readonly<Record<string, JsonValue>>[]>;
   /** A large result as Arrow record batches; all columns must be FLOAT, DOUBLE, INTEGER or BIGINT. */
   readonly batches: (sql: string) => AsyncIterable<RecordBatch>;
+  /** Drops all tables and views, so that the session can serve for something else. */
+  readonly clear: () => Promise<void>;
   readonly close: () => void;
 }

@@ -1,6 +1,6 @@
 import type { DaySpan, PartitionUnit } from '../domain/period';
 import { partitionUnit, type PipelinePlan } from '../domain/plan';
-import { sqlType, toStored } from './column-types';
+import { fromStored, toStored } from './column-types';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { DELETED, isDelete, newestInBatch, versionOrder } from './row-versions';
@@ -51,15 +51,16 @@ ANTI JOIN outdated USING (${OBJECT}, ${LINE})`,
 
 /** Rows `{period, keys, deletes}` of `batch`: how many keys there are, and those whose newest row deletes. */
 export function batchCountsSql(plan: PipelinePlan): string {
-  return `SELECT ${periodOfSql(plan, DAY)} AS period, count(*) AS keys, count(*) FILTER (WHERE ${DELETED}) AS deletes FROM batch GROUP BY period`;
+  return `SELECT ${periodOfSql(plan, DAY)} AS period, CAST(sum(keys) AS BIGINT) AS keys, CAST(sum(deletes) AS BIGINT) AS deletes
+FROM (
+  SELECT ${DAY}, count(*) AS keys, count(*) FILTER (WHERE ${DELETED}) AS deletes FROM batch GROUP BY ${DAY}
+)
+GROUP BY period`;
 }
 
 /** `table_rows`: what clean files hold, under the plan's own names and types. */
 export function tableRowsViewSql(plan: PipelinePlan, files: readonly string[] | string): string {
-  const values = plan.columns.map((column) => {
-    const [stored, name] = [identifier(storedName(column.name)), identifier(column.name)];
-    return `CAST(${stored} AS ${sqlType(column)}) AS ${name}`;
-  });
+  const values = plan.columns.map((column) => fromStored(column, storedName(column.name)));
   return `CREATE OR REPLACE VIEW table_rows AS
 SELECT
   ${indent(values)}
@@ -78,6 +79,17 @@ export function mergedTableSql(plan: PipelinePlan): string {
   return plan.newest === undefined ? lastComeSql(plan) : newestSql(plan, plan.newest);
 }
 
+/** `merged`, in no order, where neither the table nor the tombstones hold anything for the touched partitions. */
+export function unmergedViewSql(plan: PipelinePlan): string {
+  return `CREATE OR REPLACE VIEW merged AS
+SELECT ${columnNames(plan)}, ${DAY} FROM batch WHERE NOT ${DELETED}`;
+}
+
+/** The order of rows in files of the clean table. */
+export function cleanOrder(plan: PipelinePlan): string {
+  return `${DAY}, ${identifiers(plan.key)}`;
+}
+
 /** What comes later is newer: a row of the batch wins over the table's of the same key. */
 function lastComeSql(plan: PipelinePlan): string {
   return `CREATE OR REPLACE TABLE merged AS
@@ -85,7 +97,7 @@ SELECT ${columnNames(plan)}, ${DAY} FROM batch WHERE NOT ${DELETED}
 UNION ALL
 SELECT ${columnNames(plan)}, ${dayOfEvent(plan)} AS ${DAY}
 FROM table_rows ANTI JOIN batch USING (${identifiers(plan.key)})
-ORDER BY ${DAY}, ${identifiers(plan.key)}`;
+ORDER BY ${cleanOrder(plan)}`;
 }
 
 /** The declared version decides, whichever came first; deletes are remembered in `tombstone_rows`. */
@@ -107,7 +119,7 @@ FROM (
   ) = 1
 )
 WHERE NOT ${DELETED}
-ORDER BY ${DAY}, ${identifiers(plan.key)}`;
+ORDER BY ${cleanOrder(plan)}`;
 }
 
 /** What files of the clean table hold, of the rows of `merged`. */
@@ -119,7 +131,9 @@ export function cleanValues(plan: PipelinePlan): readonly string[] {
 
 /** Rows `{period, rows}` of the partitions that a table's rows belong to. */
 export function periodsSql(plan: PipelinePlan, table: string): string {
-  return `SELECT ${periodOfSql(plan, DAY)} AS period, count(*) AS rows FROM ${table} GROUP BY period ORDER BY period`;
+  return `SELECT ${periodOfSql(plan, DAY)} AS period, CAST(sum(rows) AS BIGINT) AS rows
+FROM (SELECT ${DAY}, count(*) AS rows FROM ${table} GROUP BY ${DAY})
+GROUP BY period ORDER BY period`;
 }
 
 const FORMATS: Readonly<Record<PartitionUnit, string>> = { day: '%Y-%m-%d', month: '%Y-%m', year: '%Y' };

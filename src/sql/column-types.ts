@@ -29,11 +29,23 @@ export function columnDefinition(column: TypedName): string {
   return `${identifier(column.name)} ${sqlType(column)}`;
 }
 
-/** `value` as table files hold it: Delta's `timestamp` is an instant, that is TIMESTAMPTZ in Parquet. */
+/**
+ * `value` as table files hold it: Delta's `timestamp` is an instant, that is TIMESTAMPTZ in Parquet. Through microseconds,
+ * because a CAST asks the calendar of the time zone for every row, at ten times the cost.
+ */
 export function toStored({ name, type }: TypedName, value: string = identifier(name)): string {
   return type === 'timestamp'
-    ? `CAST(${value} AS TIMESTAMPTZ) AS ${identifier(name)}`
+    ? `make_timestamptz(epoch_us(${value})) AS ${identifier(name)}`
     : as(value, identifier(name));
+}
+
+/** A stored column under the plan's own name and type; see {@link toStored}. */
+export function fromStored(column: TypedName, stored: string): string {
+  const value =
+    column.type === 'timestamp'
+      ? `make_timestamp(epoch_us(${identifier(stored)}))`
+      : `CAST(${identifier(stored)} AS ${sqlType(column)})`;
+  return `${value} AS ${identifier(column.name)}`;
 }
 
 /**

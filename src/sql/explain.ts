@@ -98,8 +98,8 @@ function transformSections(plan: PipelinePlan): readonly string[] {
   const unit = partitionUnit(plan);
   const period = periodOf(DAY, unit);
   const [days = { from: DAY, to: DAY }] = daySpans([period]);
-  const copy = (table: 'merged' | 'feature_rows', values: readonly string[], name: string): string =>
-    copyPeriodSql({ table, values }, { period, rows: 1 }, `${name}-${period}.parquet`);
+  const copy = (relation: 'merged' | 'feature_rows', values: readonly string[], name: string): string =>
+    copyPeriodSql({ relation, values }, { period, rows: 1 }, `${name}-${period}.parquet`);
   return [
     section(`transform: the touched ${unit}s of the clean table, some of them at a time`, [
       acceptedPeriodsSql(plan, 'accepted.parquet'),

@@ -73,8 +73,16 @@ export function sharedOverColumns(plan: PipelinePlan): readonly string[] {
     .map((name) => `${identifier(storedOver(plan, name))} AS ${identifier(overColumn(name))}`);
 }
 
-/** `feature_rows`: the rows of the affected days with their windows. @param days in spans */
-export function featureRowsSql(plan: PipelinePlan, days: readonly DaySpan[]): readonly string[] {
+/**
+ * `feature_rows`: the rows of the affected days with their windows, as a table in order or as a view in none.
+ *
+ * @param days in spans
+ */
+export function featureRowsSql(
+  plan: PipelinePlan,
+  days: readonly DaySpan[],
+  as: 'table' | 'view' = 'table',
+): readonly string[] {
   const own = featureColumns(plan)
     .map(({ name }) => name)
     .filter((name) => !plan.windows.some((window) => storedName(window.name) === name));
@@ -82,20 +90,20 @@ export function featureRowsSql(plan: PipelinePlan, days: readonly DaySpan[]): re
   const wanted = days.map(({ from, to }) => `row.${DAY} BETWEEN DATE ${text(from)} AND DATE ${text(to)}`);
   return [
     ...rollingTablesSql(plan, days),
-    `CREATE TABLE feature_rows AS
+    `CREATE ${as.toUpperCase()} feature_rows AS
 SELECT
   ${indent(values)}
 FROM row_features AS row${rollingJoins(plan)}
-WHERE ${wanted.length === 0 ? 'false' : wanted.join('\n  OR ')}
-ORDER BY row.${DAY}, ${keyNames(plan)}`,
+WHERE ${wanted.length === 0 ? 'false' : wanted.join('\n  OR ')}${as === 'view' ? '' : `\nORDER BY row.${featureOrder(plan)}`}`,
   ];
+}
+
+/** The order of rows in files of the feature table. */
+export function featureOrder(plan: PipelinePlan): string {
+  return `${DAY}, ${identifiers(plan.key.map(keyColumn))}`;
 }
 
 /** What files of the feature table hold, of the rows of `feature_rows`. */
 export function featureValues(plan: PipelinePlan): readonly string[] {
   return featureColumns(plan).map((column) => toStored(column));
-}
-
-function keyNames(plan: PipelinePlan): string {
-  return identifiers(plan.key.map(keyColumn));
 }

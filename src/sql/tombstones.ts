@@ -1,6 +1,6 @@
 import type { PipelinePlan } from '../domain/plan';
 import { dayOfEvent, periodOfSql } from './clean';
-import { sqlType, toStored } from './column-types';
+import { fromStored, toStored } from './column-types';
 import { typedFiles } from './parquet';
 import { identifier, identifiers, indent, text } from './quote';
 import { isDelete } from './row-versions';
@@ -12,10 +12,7 @@ import { tombstoneColumns, tombstonePlans } from './table-columns';
  * than the delete of its key stays deleted. Which deletes are remembered depends on the rows alone, not on their order.
  */
 export function tombstoneRowsViewSql(plan: PipelinePlan, files: readonly string[]): string {
-  const values = tombstonePlans(plan).map(
-    (column) =>
-      `CAST(${identifier(storedName(column.name))} AS ${sqlType(column)}) AS ${identifier(column.name)}`,
-  );
+  const values = tombstonePlans(plan).map((column) => fromStored(column, storedName(column.name)));
   return `CREATE OR REPLACE VIEW tombstone_rows AS
 SELECT
   ${indent(values)}

@@ -91,6 +91,18 @@ export function describeQueryEngineContract(name: string, createEngine: () => Qu
       await expect(session.rows('FROM late')).rejects.toMatchObject({ code: 'InvalidInput' });
     });
 
+    it('drops all tables and views when it is cleared, and serves again', async () => {
+      const used = await createEngine().open({ directory, memoryLimitMegabytes: 64, threads: 1 });
+      const make =
+        'CREATE TABLE "a ""b" AS SELECT 1 AS i; CREATE VIEW "c d" AS FROM "a ""b"; CREATE TEMP TABLE e(i INTEGER)';
+      await used.execute(make);
+      await used.clear();
+      await used.clear();
+      await used.execute(make);
+      expect(await used.rows('FROM "c d"')).toEqual([{ i: 1 }]);
+      used.close();
+    });
+
     it('gives small results as plain JSON values', async () => {
       const [row] = await session.rows(`SELECT 5::BIGINT AS small, 9007199254740993::BIGINT AS large,
         DATE '2013-01-31' AS day, TIMESTAMP '2013-01-31 10:00:00' AS moment, 'nan'::DOUBLE AS nan, 1.50::DECIMAL(4, 2) AS amount,

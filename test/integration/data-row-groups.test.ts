@@ -56,5 +56,21 @@ it('a month of several row groups has the same bytes whatever lies before it and
   expect(Object.keys(await files(together))).toHaveLength(2);
   expect(await files(together)).toMatchObject({ [folder!]: expect.any(String) as string });
   expect(await files(parts)).toEqual(await files(alone));
+  expect(await parts.tableFiles(PLAN, 'features')).toEqual(await alone.tableFiles(PLAN, 'features'));
   for (const lake of [alone, together, parts]) await lake.close();
+}, 120_000);
+
+it('a month has the same bytes whether it is put in order alone or together with small ones', async () => {
+  const march = accepted('2024-03-03', 21_000, 1);
+  const [alone, together] = [await openLake(), await openLake()];
+  await transform(alone, [march]);
+  await transform(together, [`${accepted('2024-02-01', 10, 2)} UNION ALL ${march}`]);
+  for (const table of ['clean', 'features'] as const) {
+    const [[path, sha256] = [], ...others] = Object.entries(await alone.tableFiles(PLAN, table));
+    expect(others).toEqual([]);
+    const both = await together.tableFiles(PLAN, table);
+    expect(Object.keys(both)).toHaveLength(2);
+    expect(both[path!]).toBe(sha256);
+  }
+  for (const lake of [alone, together]) await lake.close();
 }, 120_000);

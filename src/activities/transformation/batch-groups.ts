@@ -1,4 +1,3 @@
-import type { AddAction } from '../../lake/delta/actions';
 import type { PipelinePlan } from '../../domain/plan';
 import type { Period } from '../../domain/period';
 import { acceptedPeriodsSql, batchCountsSql, batchTableSql } from '../../sql/clean';
@@ -6,7 +5,7 @@ import { groupPeriods, spanOf, type PeriodRows } from './group-periods';
 import { executeAll, inLanes, laneCount, type Lane } from './lanes';
 import { readPeriods } from './read-periods';
 import type { BatchCounts } from './replaced-rows';
-import { rowsOf } from './table-partitions';
+import { rowsOf, type FilesByPeriod } from './table-partitions';
 import type { TransformContext } from './transform-context';
 
 export type KeyCounts = Omit<BatchCounts, 'accepted'>;
@@ -38,7 +37,7 @@ export interface BatchPeriods {
 export function batchGroups(
   { deps, plan }: Pick<TransformContext, 'deps' | 'plan'>,
   { accepted, todo }: BatchPeriods,
-  byPeriod: ReadonlyMap<Period, readonly AddAction[]> = new Map(),
+  byPeriod: FilesByPeriod = new Map(),
 ): readonly (readonly PeriodRows[])[] {
   if (!isKeyTimed(plan)) return accepted.length === 0 ? [] : [accepted];
   return runsOf(accepted, todo).flatMap((run) => {

@@ -1,19 +1,17 @@
 import { daySpans, type Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
-import type { AddAction } from '../../lake/delta/actions';
 import { partitionOf } from '../../lake/table-files';
 import { tableRowsViewSql } from '../../sql/clean';
-import { featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
+import { featureOrder, featureRowsSql, featureValues, rowFeaturesSql } from '../../sql/features';
+import { areSortedApart } from '../../sql/period-files';
 import { checkHistoryQueries } from '../check-history-queries';
 import { sourcePeriods } from './affected-periods';
 import { groupPeriods, type PeriodRows } from './group-periods';
 import { executeAll, inLanes, laneCount, type Lane } from './lanes';
 import type { DonePeriod } from './merge-group';
-import { filesOf, rowsOf } from './table-partitions';
+import { filesOf, rowsOf, type FilesByPeriod } from './table-partitions';
 import { fetchFiles, type TransformContext } from './transform-context';
 import { writePeriods } from './write-periods';
-
-type FilesByPeriod = ReadonlyMap<Period, readonly AddAction[]>;
 
 export interface FeatureSources {
   readonly clean: FilesByPeriod;
@@ -68,16 +66,23 @@ async function computeGroup(
   const { plan, clean, features } = context;
   const periods = group.map(({ period }) => period);
   const files = filesOf(sources.clean, sourcePeriods(periods, reachOf(plan), existing));
+  const isApart = areSortedApart(group);
   await checkHistoryQueries(lane.session, plan);
   await executeAll(context, lane, [
     tableRowsViewSql(plan, await fetchFiles(context, clean, files)),
     rowFeaturesSql(plan),
-    ...featureRowsSql(plan, daySpans(periods)),
+    ...featureRowsSql(plan, daySpans(periods), isApart ? 'view' : 'table'),
   ]);
   const done: DonePeriod[] = [];
   await writePeriods(context, lane, {
     table: features,
-    rows: { table: 'feature_rows', values: featureValues(plan) },
+    // Each clean row has one row of features.
+    periods: group,
+    rows: {
+      relation: 'feature_rows',
+      values: featureValues(plan),
+      ...(isApart && { order: featureOrder(plan) }),
+    },
     live: sources.live,
     isReadAgain: false,
     onFile: (file) => {

@@ -22,7 +22,7 @@ export function laneCount({ engineOptions }: Pick<StageDependencies, 'engineOpti
  * on any number of threads, and with its share of the memory.
  */
 export function inLanes<T, R>(
-  { deps, directory }: TransformContext,
+  { deps, directory, engines }: TransformContext,
   items: readonly T[],
   work: (lane: Lane, item: T) => Promise<R>,
 ): Promise<readonly R[]> {
@@ -31,17 +31,7 @@ export function inLanes<T, R>(
   return mapConcurrent(items, lanes, async (item) => {
     deps.signal().throwIfAborted();
     const own = await mkdtemp(join(directory, 'lane-'));
-    const session = await deps.engine.open({
-      ...deps.engineOptions,
-      directory,
-      threads: 1,
-      memoryLimitMegabytes,
-    });
-    try {
-      return await work({ session, directory: own }, item);
-    } finally {
-      session.close();
-    }
+    return engines.use(memoryLimitMegabytes, (session) => work({ session, directory: own }, item));
   });
 }
 

@@ -1,18 +1,24 @@
 import type { Period } from '../../domain/period';
-import type { AddAction } from '../../lake/delta/actions';
 import type { DataFile } from '../../lake/delta/data-file';
 import { partitionOf } from '../../lake/table-files';
-import { cleanValues, mergedTableSql, replacedPeriodsSql, tableRowsViewSql } from '../../sql/clean';
+import {
+  cleanOrder,
+  cleanValues,
+  mergedTableSql,
+  periodsSql,
+  replacedPeriodsSql,
+  tableRowsViewSql,
+  unmergedViewSql,
+} from '../../sql/clean';
+import { areSortedApart } from '../../sql/period-files';
 import { isKeyTimed, loadBatch, type KeyCounts } from './batch-groups';
 import type { PeriodRows } from './group-periods';
 import { executeAll, type Lane } from './lanes';
 import { readPeriods } from './read-periods';
-import { filesOf } from './table-partitions';
+import { filesOf, type FilesByPeriod } from './table-partitions';
 import { fetchFiles, type TransformContext } from './transform-context';
 import { viewTombstones } from './update-tombstones';
 import { writePeriods } from './write-periods';
-
-type FilesByPeriod = ReadonlyMap<Period, readonly AddAction[]>;
 
 /** What a batch is merged into. */
 export interface MergeBase {
@@ -47,10 +53,11 @@ export async function mergeGroup(
   const counts = await loadBatch(context, lane, group);
   const touched = await touchedPeriods(context, lane, base, group);
   const old = filesOf(base.clean, touched);
-  await viewTombstones(context, lane, base.tombstones, touched);
+  const tombstones = await viewTombstones(context, lane, base.tombstones, touched);
+  const isApart = old.length === 0 && tombstones.length === 0 && areSortedApart(group);
   await executeAll(context, lane, [
     tableRowsViewSql(plan, await fetchFiles(context, clean, old)),
-    mergedTableSql(plan),
+    isApart ? unmergedViewSql(plan) : mergedTableSql(plan),
   ]);
   const replaced = old.map(({ path }) => path);
   const done = new Map<Period, DonePeriod>();
@@ -61,7 +68,8 @@ export async function mergeGroup(
   };
   await writePeriods(context, lane, {
     table: clean,
-    rows: { table: 'merged', values: cleanValues(plan) },
+    periods: await readPeriods<PeriodRows>(lane.session, periodsSql(plan, 'merged')),
+    rows: { relation: 'merged', values: cleanValues(plan), ...(isApart && { order: cleanOrder(plan) }) },
     live: new Set(replaced),
     isReadAgain: true,
     onFile: (file) => {

@@ -4,8 +4,10 @@ import type { Snapshot } from '../../lake/delta/snapshot';
 import { rowsOfAdd } from '../../lake/delta/table-version';
 import { partitionOf } from '../../lake/table-files';
 
+export type FilesByPeriod = ReadonlyMap<Period, readonly AddAction[]>;
+
 /** Live files of a table by the period of their partition. */
-export function filesByPeriod(snapshot: Snapshot | undefined): ReadonlyMap<Period, readonly AddAction[]> {
+export function filesByPeriod(snapshot: Snapshot | undefined): FilesByPeriod {
   const periods = new Map<Period, AddAction[]>();
   for (const file of snapshot?.files.values() ?? []) {
     const period = partitionOf(file);
@@ -16,10 +18,7 @@ export function filesByPeriod(snapshot: Snapshot | undefined): ReadonlyMap<Perio
   return periods;
 }
 
-export function filesOf(
-  byPeriod: ReadonlyMap<Period, readonly AddAction[]>,
-  periods: readonly Period[],
-): readonly AddAction[] {
+export function filesOf(byPeriod: FilesByPeriod, periods: readonly Period[]): readonly AddAction[] {
   return periods.flatMap((period) => byPeriod.get(period) ?? []);
 }
 

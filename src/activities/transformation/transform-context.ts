@@ -6,6 +6,7 @@ import type { AddAction } from '../../lake/delta/actions';
 import type { DeltaTable } from '../../lake/delta/table';
 import { sha256OfAdd } from '../../lake/delta/table-version';
 import { downloadTableFiles } from '../../lake/table-files';
+import type { EnginePool } from '../engine-pool';
 import type { StageDependencies } from '../stage-dependencies';
 
 interface LocalFile {
@@ -32,6 +33,7 @@ export interface TransformContext {
   readonly accepted: () => Promise<string>;
   readonly acceptedBytes: number;
   readonly directory: string;
+  readonly engines: EnginePool;
   readonly clean: DeltaTable;
   readonly features: DeltaTable;
   /** What was deleted; see update-tombstones.ts. */

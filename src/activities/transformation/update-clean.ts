@@ -117,7 +117,7 @@ async function mergeAll(
   accepted: readonly PeriodRows[],
   { base, made, todo }: MergePlan,
 ): Promise<MergedGroup> {
-  const batch = made.size === 0 ? { accepted } : { accepted, todo: periodsOf(todo) };
+  const batch = { accepted, todo: periodsOf(todo) };
   const groups = await mergePeriods(context, base, batch, countFiles(context, 'clean', todo.length));
   return {
     periods: [...made.values(), ...groups.flatMap(({ periods }) => periods)],

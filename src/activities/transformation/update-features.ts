@@ -1,6 +1,5 @@
 import type { Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
-import type { AddAction } from '../../lake/delta/actions';
 import { commit, type CommitResult } from '../../lake/delta/commit';
 import { readSnapshot } from '../../lake/delta/log';
 import { requirePartitions, type FileChanges } from '../../lake/delta/plan-commit';
@@ -14,7 +13,7 @@ import { madePeriods, type Reached } from './made-periods';
 import type { DonePeriod } from './merge-group';
 import { splitPeriods } from './split-periods';
 import { tableDefinition } from './table-definition';
-import { bytesOf, changedPeriods, filesByPeriod, filesOf } from './table-partitions';
+import { bytesOf, changedPeriods, filesByPeriod, filesOf, type FilesByPeriod } from './table-partitions';
 import { countFiles, type TransformContext } from './transform-context';
 import type { Part, WorkList } from './work-list';
 
@@ -40,7 +39,7 @@ export type FeatureWork = Pick<WorkList, 'table' | 'clean' | 'groups'>;
 
 /** What has to be done to bring the features up to a clean version. */
 interface Rebuild {
-  readonly clean: ReadonlyMap<Period, readonly AddAction[]>;
+  readonly clean: FilesByPeriod;
   /** The clean version that the live features were made for; undefined = they are others: redo all. */
   readonly before: Snapshot | undefined;
   /** Paths of the files that are replaced. */

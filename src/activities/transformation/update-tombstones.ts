@@ -1,10 +1,10 @@
 import type { Period } from '../../domain/period';
 import type { PipelinePlan } from '../../domain/plan';
-import type { AddAction } from '../../lake/delta/actions';
 import { commit } from '../../lake/delta/commit';
 import { readSnapshot } from '../../lake/delta/log';
 import type { FileChanges } from '../../lake/delta/plan-commit';
 import type { Snapshot } from '../../lake/delta/snapshot';
+import { periodsSql } from '../../sql/clean';
 import { tombstoneColumns } from '../../sql/table-columns';
 import {
   batchDeletesSql,
@@ -16,10 +16,11 @@ import {
 import { writeCheckpointIfDue } from '../tables/write-checkpoint';
 import { isKeyTimed } from './batch-groups';
 import { changesOf } from './changes-of';
+import type { PeriodRows } from './group-periods';
 import { executeAll, inLanes, type Lane } from './lanes';
 import { readPeriods } from './read-periods';
 import { tableDefinition } from './table-definition';
-import { filesByPeriod, filesOf } from './table-partitions';
+import { filesByPeriod, filesOf, type FilesByPeriod } from './table-partitions';
 import { countFiles, fetchFiles, type TransformContext } from './transform-context';
 import { writePeriods } from './write-periods';
 
@@ -72,7 +73,8 @@ async function merge(
   ]);
   const add = await writePeriods(context, lane, {
     table: tombstones,
-    rows: { table: 'tombstones', values: tombstoneValues(plan) },
+    periods: await readPeriods<PeriodRows>(lane.session, periodsSql(plan, 'tombstones')),
+    rows: { relation: 'tombstones', values: tombstoneValues(plan) },
     live: new Set(replaced),
     isReadAgain: false,
     onFile: countFiles(context, 'tombstones', periods.length),
@@ -88,15 +90,17 @@ export async function readTombstones(
   return remembersDeletes(plan) ? readSnapshot(deps.store, tombstones, version) : undefined;
 }
 
-/** Makes the view `tombstone_rows` of what is remembered for the keys of rows of `periods`. */
+/** Makes the view `tombstone_rows` of what is remembered for the keys of rows of `periods`. Returns its files. */
 export async function viewTombstones(
   context: TransformContext,
   lane: Lane,
-  byPeriod: ReadonlyMap<Period, readonly AddAction[]>,
+  byPeriod: FilesByPeriod,
   periods: readonly Period[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const { plan, tombstones } = context;
-  if (!remembersDeletes(plan)) return;
+  if (!remembersDeletes(plan)) return [];
   const files = isKeyTimed(plan) ? filesOf(byPeriod, periods) : [...byPeriod.values()].flat();
-  await executeAll(context, lane, [tombstoneRowsViewSql(plan, await fetchFiles(context, tombstones, files))]);
+  const local = await fetchFiles(context, tombstones, files);
+  await executeAll(context, lane, [tombstoneRowsViewSql(plan, local)]);
+  return local;
 }

@@ -7,17 +7,17 @@ import { publishDataFile } from '../../lake/delta/publish-data-file';
 import type { DeltaTable } from '../../lake/delta/table';
 import { mapConcurrent } from '../../lake/map-concurrent';
 import { hashLocalFile } from '../../lake/streams';
-import { periodsSql } from '../../sql/clean';
-import { copyPeriodSql, type SortedRows } from '../../sql/period-files';
+import { copyPeriodSql, type RowSource } from '../../sql/period-files';
 import type { PeriodRows } from './group-periods';
 import type { Lane } from './lanes';
-import { readPeriods } from './read-periods';
 import { keepFile, type TransformContext } from './transform-context';
 
 export interface WritePeriodsInput {
   readonly table: DeltaTable;
-  /** In a table of the lane's session. */
-  readonly rows: SortedRows;
+  /** The periods that have rows, and how many. */
+  readonly periods: readonly PeriodRows[];
+  /** In the lane's session. */
+  readonly rows: RowSource;
   /** Paths that are live already: equal content is not uploaded again. */
   readonly live: ReadonlySet<string>;
   /** Whether this attempt reads the rows again. */
@@ -39,9 +39,8 @@ export async function writePeriods(
   lane: Lane,
   input: WritePeriodsInput,
 ): Promise<readonly DataFile[]> {
-  const { deps, plan } = context;
-  const { rows } = input;
-  const periods = await readPeriods<PeriodRows>(lane.session, periodsSql(plan, rows.table));
+  const { deps } = context;
+  const { rows, periods } = input;
   const files: DataFile[] = [];
   let uploads: Promise<readonly DataFile[]> = Promise.resolve([]);
   for (let start = 0; start < periods.length; start += PERIODS_PER_CALL) {
@@ -59,11 +58,11 @@ export async function writePeriods(
 async function upload(
   context: TransformContext,
   lane: Lane,
-  { table, rows: { table: name }, live, isReadAgain, onFile }: WritePeriodsInput,
+  { table, rows: source, live, isReadAgain, onFile }: WritePeriodsInput,
   { period, rows }: PeriodRows,
 ): Promise<DataFile> {
   const { deps } = context;
-  const local = localPath(lane, { table: name }, period);
+  const local = localPath(lane, source, period);
   const file = await hashLocalFile(local);
   const { sha256, bytes } = file;
   const path = `${periodFolder(period)}/part-${sha256.slice(0, 16)}.parquet`;
@@ -79,6 +78,6 @@ async function upload(
   return written;
 }
 
-function localPath({ directory }: Lane, { table }: Pick<SortedRows, 'table'>, period: Period): string {
-  return join(directory, `${table}-${period}.parquet`);
+function localPath({ directory }: Lane, { relation }: RowSource, period: Period): string {
+  return join(directory, `${relation}-${period}.parquet`);
 }

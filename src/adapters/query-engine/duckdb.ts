@@ -55,6 +55,7 @@ async function openSession(options: QueryOptions, currentSignal: CurrentSignal):
       return guarded(() => interruptibly(connection, signal, () => readRows(connection, sql)), signal);
     },
     batches: (sql) => readBatches(connection, sql, currentSignal()),
+    clear: () => guarded(() => dropAll(connection)),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -94,6 +95,16 @@ async function interruptibly<T>(
     clearInterval(timer);
     signal?.removeEventListener('abort', interrupt);
   }
+}
+
+/** One name for each, quoted: `VIEW "a"`. Views first, because they may depend on tables. */
+const OBJECTS_SQL = `SELECT 'VIEW "' || replace(view_name, '"', '""') || '"' FROM duckdb_views() WHERE NOT internal
+UNION ALL SELECT 'TABLE "' || replace(table_name, '"', '""') || '"' FROM duckdb_tables() WHERE NOT internal`;
+
+async function dropAll(connection: DuckDBConnection): Promise<void> {
+  const found = await connection.runAndReadAll(OBJECTS_SQL);
+  const drops = found.getRows().map(([object]) => `DROP ${String(object)}`);
+  if (drops.length > 0) await connection.run(drops.join(';\n'));
 }
 
 async function readRows(connection: DuckDBConnection, sql: string): ReturnType<QuerySession['rows']> {
