@@ -7,14 +7,13 @@ import { STAGES, type Stage } from '../../src/domain/stage';
 import { endedAfterCancellation, stageWorkflow, waitForAttempt } from '../support/faults/attempts';
 import { booksOf, liveVersion } from '../support/faults/books';
 import { startTestStack, type TestStack } from '../support/millrace';
-import { applyTrips, fingerprint, uploadTrips } from '../support/trips';
+import { fingerprint, landTrips } from '../support/trips';
 import { waitForRun } from '../support/wait-for-run';
 
 type Connected = Awaited<ReturnType<typeof connectClient>>;
 
 /** What docs/guarantees.md promises. */
 const PROMISE_MS = 5_000;
-const FEED = { fromDay: 0, days: 20, tripsPerDay: 48, badEvery: 40 };
 const pipelineOf = (stage: string): string => `cancel-${stage}`;
 
 /** The activity that is cancelled in each stage, and what makes it slow there. */
@@ -36,7 +35,7 @@ let undisturbed: unknown;
 beforeAll(async () => {
   stack = await startTestStack({ faults: STAGES.map((stage) => `slow:${STEPS[stage].slow}`).join(';') });
   temporal = await connectClient(stack.session.settings.temporal);
-  await land('calm');
+  await landTrips(stack, 'calm');
   await waitForRun(stack, 'calm', 'completed');
   undisturbed = await published('calm');
 }, 240_000);
@@ -44,11 +43,6 @@ afterAll(async () => {
   await temporal.close();
   await stack.stop();
 });
-
-async function land(pipeline: string): Promise<void> {
-  await applyTrips(stack, pipeline);
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
-}
 
 /** But for the mark that kept the objects of the cancelled run until somebody asked for them. */
 async function published(pipeline: string): Promise<unknown> {
@@ -98,7 +92,7 @@ test.each(STAGES)(
   'cancelled in %s: it stops in time, what it began is undone, and the same batch ends as if nothing had been',
   async (stage) => {
     const pipeline = pipelineOf(stage);
-    await land(pipeline);
+    await landTrips(stack, pipeline);
     const workflowId = await workflowOf(pipeline, stage);
     const { activity } = STEPS[stage];
     expect(await waitForAttempt(temporal.client, workflowId, activity)).toMatchObject({ attempt: 1 });

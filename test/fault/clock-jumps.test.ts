@@ -5,10 +5,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunInfo } from '../../src/client/run-client';
 import { REPOSITORY, startTestStack, type TestStack } from '../support/millrace';
-import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
+import { landTrips, promoted } from '../support/trips';
 
 const HOUR_MS = 60 * 60 * 1000;
-const FEED = { fromDay: 0, days: 20, tripsPerDay: 48, badEvery: 40 };
 /** 32-bit seconds are over. */
 const IN_2039_MS = Date.UTC(2039, 0, 1) - Date.now();
 
@@ -39,14 +38,10 @@ async function shiftClocks(offsetMs: number): Promise<void> {
 
 async function play(pipeline: string, offsetMs: number): Promise<unknown> {
   await shiftClocks(0);
-  await applyTrips(stack, pipeline);
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
+  await landTrips(stack, pipeline);
   await firstRun(pipeline);
   await shiftClocks(offsetMs);
-  const [run, ...others] = await waitForTrips(stack, pipeline);
-  expect(others).toEqual([]);
-  expect(run).toMatchObject({ status: 'completed', summary: { verdict: 'promoted' } });
-  return fingerprint(stack, pipeline);
+  return promoted(stack, pipeline);
 }
 
 /** Once it has begun. */

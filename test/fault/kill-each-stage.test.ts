@@ -1,6 +1,6 @@
-import { findVictim } from '../support/faults/victims';
+import { strikeDown } from '../support/faults/victims';
 import { startTestStack, type TestStack } from '../support/millrace';
-import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
+import { fingerprint, landTrips, promotedRun } from '../support/trips';
 
 /** Where each stage is hit: at the write that publishes it, or in the middle of its reading. */
 const KILLS: Readonly<Record<string, string>> = {
@@ -13,7 +13,6 @@ const KILLS: Readonly<Record<string, string>> = {
   deploy: 'kill-after:createIfAbsent:registry/kill-deploy/aliases/champion.json',
   backup: 'kill-after:copy:kill-backup/objects/*',
 };
-const FEED = { fromDay: 0, days: 20, tripsPerDay: 48, badEvery: 40 };
 
 let stack: TestStack;
 let undisturbed: unknown;
@@ -25,14 +24,9 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 async function play(pipeline: string): Promise<unknown> {
-  await applyTrips(stack, pipeline);
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
-  const runs = await waitForTrips(stack, pipeline);
-  expect(runs).toHaveLength(1);
-  expect(runs[0]).toMatchObject({
-    status: 'completed',
-    summary: { verdict: 'promoted', rows: 960, quarantinedRows: 20 },
-  });
+  await landTrips(stack, pipeline);
+  const { summary } = await promotedRun(stack, pipeline);
+  expect(summary).toMatchObject({ rows: 960, quarantinedRows: 20 });
   return fingerprint(stack, pipeline);
 }
 
@@ -53,10 +47,7 @@ test.each(Object.keys(KILLS))(
 
 test('kill -9 of the trainer: training resumes at its last checkpoint and ends with the same model', async () => {
   const pipeline = 'kill-trainer';
-  const hunt = findVictim(stack.state, 'trainer', AbortSignal.timeout(60_000)).then((pid) => {
-    if (pid === undefined) throw new Error('No trainer ran.');
-    process.kill(pid, 'SIGKILL');
-  });
+  const hunt = strikeDown(stack.state, 'trainer');
   expect(await play(pipeline)).toEqual(undisturbed);
   await hunt;
 }, 180_000);

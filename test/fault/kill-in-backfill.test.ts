@@ -4,7 +4,7 @@ import { connectClient } from '../../src/client/connect';
 import { workflowIds } from '../../src/contracts/workflow-names';
 import { waitForAttempt } from '../support/faults/attempts';
 import { booksOf, liveVersion } from '../support/faults/books';
-import { findVictim, type Victim } from '../support/faults/victims';
+import { strikeDown } from '../support/faults/victims';
 import { startTestStack, type Document, type TestStack } from '../support/millrace';
 import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
 
@@ -48,12 +48,6 @@ async function ended(pipeline: string): Promise<object> {
   return { ...published, books, damaged: backup.damaged, live: await liveVersion(stack, pipeline) };
 }
 
-async function kill(victim: Victim): Promise<void> {
-  const pid = await findVictim(stack.state, victim, AbortSignal.timeout(60_000));
-  if (pid === undefined) throw new Error(`No ${victim} runs.`);
-  process.kill(pid, 'SIGKILL');
-}
-
 /** The run that the backfill has under way; waits for one. */
 async function runUnderWay(pipeline: string): Promise<string> {
   for (let tries = 0; tries < 600; tries += 1) {
@@ -87,9 +81,9 @@ test('killed in the merge, in the workflows and in the training, a backfill ends
   await backfill('killed', '--yes', ...MISSED);
   const run = await runUnderWay('killed');
   expect(await waitForAttempt(temporal.client, run, 'transform')).toMatchObject({ attempt: 1 });
-  await kill('data-worker');
-  await kill('worker');
+  await strikeDown(stack.state, 'data-worker');
+  await strikeDown(stack.state, 'worker');
   await untilItTrains('killed');
-  await kill('train-worker');
+  await strikeDown(stack.state, 'train-worker');
   expect(await ended('killed')).toEqual(undisturbed);
 }, 400_000);

@@ -1,6 +1,5 @@
 // Two data workers share the groups of a large batch; one of them is killed in the middle.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,13 +9,14 @@ import { connectClient } from '../../src/client/connect';
 import { parseS3Uri } from '../../src/domain/s3-uri';
 import { readDocument } from '../../src/lake/documents';
 import { stageWorkflow } from '../support/faults/attempts';
-import { REPOSITORY, startTestStack, type TestStack } from '../support/millrace';
-import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
+import { startSecondWorker } from '../support/faults/second-worker';
+import { startTestStack, type TestStack } from '../support/millrace';
+import { landTrips, promoted } from '../support/trips';
 
 const ACTIVITY = 'transformPartitions';
 /** Four groups of four weeks and one of less: all slots of both workers are busy. */
 const SETTINGS = { MILLRACE_TRANSFORM_SPLIT_BYTES: '90000', MILLRACE_TRANSFORM_PARALLEL: '4' };
-const FEED = { fromDay: 0, days: 120, tripsPerDay: 48, badEvery: 40 };
+const TRIPS = { key: ['started', 'id'], feed: { fromDay: 0, days: 120, tripsPerDay: 48, badEvery: 40 } };
 /** Half a second for each file, four at a time: groups take some four seconds. */
 const SLOW = 'slow:createIfAbsent:tables/*/clean/year=*';
 /** Saved periods, so that some are finished and some are not. */
@@ -29,13 +29,7 @@ let temporal: Awaited<ReturnType<typeof connectClient>>;
 
 beforeAll(async () => {
   stack = await startTestStack({ faults: SLOW, variables: SETTINGS });
-  const program = path.join(REPOSITORY, 'bin', 'millrace.cjs');
-  second = spawn(process.execPath, [program, 'worker', '--queues', 'millrace-data', '--state', stack.state], {
-    cwd: REPOSITORY,
-    env: { ...process.env, ...SETTINGS, MILLRACE_FAULTS: SLOW },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  await once(second.stdout!, 'data');
+  second = await startSecondWorker(stack, 'millrace-data', { ...SETTINGS, MILLRACE_FAULTS: SLOW });
   temporal = await connectClient(stack.session.settings.temporal);
 }, 240_000);
 afterAll(async () => {
@@ -44,32 +38,20 @@ afterAll(async () => {
   await stack.stop();
 });
 
-async function land(pipeline: string): Promise<void> {
-  await applyTrips(stack, pipeline, { key: ['started', 'id'] });
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
-}
-
-async function publishedBy(pipeline: string): Promise<unknown> {
-  const runs = await waitForTrips(stack, pipeline);
-  expect(runs).toHaveLength(1);
-  expect(runs[0]).toMatchObject({ status: 'completed', summary: { verdict: 'promoted' } });
-  return fingerprint(stack, pipeline);
-}
-
 test('SIGKILL of one of two data workers: the other resumes its groups at the next partition and writes no finished one again', async () => {
-  await land('both');
-  const undisturbed = await publishedBy('both');
+  await landTrips(stack, 'both', TRIPS);
+  const undisturbed = await promoted(stack, 'both');
   const calm = await results(await stageWorkflow(stack, 'both', 'transform'));
   expect(calm.length).toBeGreaterThan(6);
   expect(calm.every(({ attempt, resumed }) => attempt === 1 && resumed === 0)).toBe(true);
   expect(new Set(calm.map(({ worker }) => worker)).size).toBe(2);
 
-  await land('one');
+  await landTrips(stack, 'one', TRIPS);
   const workflowId = await stageWorkflow(stack, 'one', 'transform');
   const saved = await savedBy(workflowId, second.pid ?? 0);
   second.kill('SIGKILL');
 
-  expect(await publishedBy('one')).toEqual(undisturbed);
+  expect(await promoted(stack, 'one')).toEqual(undisturbed);
   const retried = (await results(workflowId)).filter(({ attempt }) => attempt > 1);
   expect(retried.length).toBeGreaterThan(0);
   expect(Math.max(...retried.map(({ resumed }) => resumed))).toBeGreaterThanOrEqual(saved.length);

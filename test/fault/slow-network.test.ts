@@ -1,5 +1,5 @@
 import { startTestStack, type TestStack } from '../support/millrace';
-import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
+import { fingerprint, landTrips, promotedRun } from '../support/trips';
 
 const SLOW = 'slow-net';
 /** About 70 KB: at 8 KB a second its reading alone takes longer than the heartbeat timeout. */
@@ -13,13 +13,10 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 async function play(pipeline: string) {
-  await applyTrips(stack, pipeline);
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
-  const runs = await waitForTrips(stack, pipeline);
-  expect(runs).toHaveLength(1);
-  expect(runs[0]).toMatchObject({ status: 'completed', summary: { verdict: 'promoted' } });
-  const attempts = await (await stack.session.runs()).attempts(runs[0]!);
-  return { published: await fingerprint(stack, pipeline), attempts, run: runs[0]! };
+  await landTrips(stack, pipeline, { feed: FEED });
+  const run = await promotedRun(stack, pipeline);
+  const attempts = await (await stack.session.runs()).attempts(run);
+  return { published: await fingerprint(stack, pipeline), attempts, run };
 }
 
 test('a slow network delays a run and no more: heartbeats keep its activities alive, and the same is published', async () => {

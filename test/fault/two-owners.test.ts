@@ -1,13 +1,13 @@
 // A worker that is paused in the middle of its work is given up by Temporal, and another one does the work. Then the
 // first one comes back, still believing that the activity is its own.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readStackStatus } from '../../src/dev/stack-status';
-import { REPOSITORY, startTestStack, type TestStack } from '../support/millrace';
-import { applyTrips, fingerprint, uploadTrips, waitForTrips } from '../support/trips';
+import { startSecondWorker } from '../support/faults/second-worker';
+import { startTestStack, type TestStack } from '../support/millrace';
+import { fingerprint, landTrips, promoted } from '../support/trips';
 
 /** The write that each worker is paused before: the one that publishes. */
 const PUBLICATIONS: Readonly<Record<string, string>> = {
@@ -16,7 +16,6 @@ const PUBLICATIONS: Readonly<Record<string, string>> = {
   backup: 'twice-backup/snapshots/*',
 };
 const RULES = Object.values(PUBLICATIONS).map((keys) => `pause-before:createIfAbsent:${keys}`);
-const FEED = { fromDay: 0, days: 20, tripsPerDay: 48, badEvery: 40 };
 /** Not those of the workflows: a query to a paused workflow worker would wait for it. */
 const QUEUES = 'millrace-data,millrace-train';
 
@@ -27,13 +26,7 @@ let undisturbed: unknown;
 beforeAll(async () => {
   const faults = RULES.join(';');
   stack = await startTestStack({ faults });
-  const program = path.join(REPOSITORY, 'bin', 'millrace.cjs');
-  second = spawn(process.execPath, [program, 'worker', '--queues', QUEUES, '--state', stack.state], {
-    cwd: REPOSITORY,
-    env: { ...process.env, MILLRACE_FAULTS: faults },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  await once(second.stdout!, 'data');
+  second = await startSecondWorker(stack, QUEUES, { MILLRACE_FAULTS: faults });
   undisturbed = await play('once');
 }, 240_000);
 afterAll(async () => {
@@ -42,10 +35,8 @@ afterAll(async () => {
 });
 
 async function play(pipeline: string): Promise<unknown> {
-  await applyTrips(stack, pipeline);
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
-  expect(await waitForTrips(stack, pipeline)).toHaveLength(1);
-  return fingerprint(stack, pipeline);
+  await landTrips(stack, pipeline);
+  return promoted(stack, pipeline);
 }
 
 test.each(Object.entries(PUBLICATIONS))(

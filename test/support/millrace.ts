@@ -7,7 +7,7 @@ import { openSession, type CliSession } from '../../src/cli/session';
 
 /** npm runs everything from the checkout's root; compiled benchmarks lie elsewhere, so `__dirname` would not do. */
 export const REPOSITORY = process.cwd();
-const PROGRAM = path.join(REPOSITORY, 'bin', 'millrace.cjs');
+export const PROGRAM = path.join(REPOSITORY, 'bin', 'millrace.cjs');
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 /** A command's JSON answer; tests look into it with matchers. */

@@ -60,9 +60,38 @@ export async function uploadTrips(
   await stack.millrace(['upload', pipeline, await stack.writeFile(name, tripsCsv(feed))]);
 }
 
+/** Large enough for a model, some rows of it bad. */
+export const TWENTY_DAYS: FeedOptions = { fromDay: 0, days: 20, tripsPerDay: 48, badEvery: 40 };
+
+/** A pipeline of its own for one file. */
+export async function landTrips(
+  stack: TestStack,
+  pipeline: string,
+  { feed = TWENTY_DAYS, ...options }: TripsOptions & { readonly feed?: FeedOptions } = {},
+): Promise<void> {
+  await applyTrips(stack, pipeline, options);
+  await uploadTrips(stack, pipeline, 'trips.csv', feed);
+}
+
 /** Waits until all that landed is processed; newest run first. */
 export async function waitForTrips(stack: TestStack, pipeline: string): Promise<readonly RunInfo[]> {
   return waitForIdle(stack.session, pipeline, RUN_TIMEOUT_MS, () => undefined);
+}
+
+/** The run of a pipeline that had no other, once it is over. @throws Error unless its model was promoted */
+export async function promotedRun(stack: TestStack, pipeline: string): Promise<RunInfo> {
+  const runs = await waitForTrips(stack, pipeline);
+  const [run] = runs;
+  const verdict = run?.summary?.verdict;
+  if (run && runs.length === 1 && run.status === 'completed' && verdict === 'promoted') return run;
+  const got = runs.map(({ status, summary }) => `${status} ${summary?.verdict ?? ''}`).join(', ');
+  throw new Error(`Expected one run that promoted its model, got ${got} [pipeline=${pipeline}]`);
+}
+
+/** {@link fingerprint} after {@link promotedRun}. */
+export async function promoted(stack: TestStack, pipeline: string): ReturnType<typeof fingerprint> {
+  await promotedRun(stack, pipeline);
+  return fingerprint(stack, pipeline);
 }
 
 /**

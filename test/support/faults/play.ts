@@ -4,12 +4,11 @@ import { waitForIdle } from '../../../src/cli/commands/wait';
 import type { RunInfo } from '../../../src/client/run-client';
 import { readStackStatus } from '../../../src/dev/stack-status';
 import type { TestStack } from '../millrace';
-import { applyTrips, fingerprint, uploadTrips } from '../trips';
+import { fingerprint, landTrips } from '../trips';
 import { backedUp, booksOf, liveVersion } from './books';
 import type { PlaySchedule } from './kill-schedule';
 import { strikeAll, type Hit } from './strike';
 
-const FEED = { fromDay: 0, days: 20, tripsPerDay: 48, badEvery: 40 };
 /** Far more than any recovery takes: a play that is not over by then is stuck. */
 const GIVE_UP_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
@@ -34,8 +33,7 @@ export async function play(
   await throughOutages(() => {
     assertAllReady(stack.state);
   });
-  await applyTrips(stack, pipeline, { reconcileMinutes: 1 });
-  await uploadTrips(stack, pipeline, 'trips.csv', FEED);
+  await landTrips(stack, pipeline, { reconcileMinutes: 1 });
   const startedMs = Date.now();
   const over = new AbortController();
   const strikes = strikeAll(stack.state, schedule, undisturbedMs, over.signal);

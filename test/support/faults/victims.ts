@@ -35,6 +35,20 @@ export async function findVictim(
   return undefined;
 }
 
+const FIND_TIMEOUT_MS = 60_000;
+
+/** Signals a victim as soon as it runs; returns its process number. @throws Error when none runs within a minute */
+export async function strikeDown(
+  state: string,
+  victim: Victim,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<number> {
+  const pid = await findVictim(state, victim, AbortSignal.timeout(FIND_TIMEOUT_MS));
+  if (pid === undefined) throw new Error(`No ${victim} runs`);
+  process.kill(pid, signal);
+  return pid;
+}
+
 function processOf(state: string, name: string): number | undefined {
   const identity = readStackStatus(state).processes.find((process) => process.name === name)?.identity;
   return identity && isAlive(identity) ? identity.pid : undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readStackState } from '../../../src/dev/stack-state';
-import { findVictim } from '../faults/victims';
+import { findVictim, strikeDown } from '../faults/victims';
 import type { TestStack } from '../millrace';
 
 const BACK_WITHIN_MS = 60_000;
@@ -19,8 +19,7 @@ export async function repeatEvent({ state }: TestStack, key: string): Promise<vo
 
 /** SIGKILL; the supervisor starts it again. Returns when it is there again. */
 export async function killReceiver(stack: TestStack): Promise<void> {
-  const pid = await receiverPid(stack);
-  process.kill(pid, 'SIGKILL');
+  const pid = await strikeDown(stack.state, 'receiver');
   while ((await receiverPid(stack)) === pid) await sleep(50);
 }
 
