@@ -18,33 +18,19 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-/** What the worker gives these activities in earnest. */
-function realTurns(): Activities {
-  return {
-    askTurn: ({ of, asker }: AskTurnInput) => askTurn(harness.client, of, asker),
-    describeRun: ({ workflowId }: { readonly workflowId: string }) =>
-      readRunState(harness.client, workflowId),
-  };
-}
-
 /** Counts who is inside at the same time; each stays until `leave`. */
-function room(): {
-  readonly most: () => number;
-  readonly inside: () => readonly string[];
-  readonly stay: (name: string) => Promise<void>;
-  readonly leave: (name: string) => void;
-} {
+function room() {
   const inside = new Map<string, () => void>();
   let most = 0;
   return {
     most: () => most,
     inside: () => [...inside.keys()],
-    stay: (name) =>
-      new Promise((resolve) => {
+    stay: (name: string) =>
+      new Promise<void>((resolve) => {
         inside.set(name, resolve);
         most = Math.max(most, inside.size);
       }),
-    leave: (name) => {
+    leave: (name: string) => {
       inside.get(name)?.();
       inside.delete(name);
     },
@@ -67,15 +53,31 @@ const batchOf = (digit: string): { digest: string; uri: string; objects: number;
   bytes: 1,
 });
 
-/** Runs open the batch that they were given; live batches have the version id of their object as digest. */
-function runsOfBatches(): Activities {
-  return {
+/**
+ * Turns are real, as on a worker. Runs open the batch that they were given; live batches have the version id of their
+ * object as digest.
+ */
+function steps(stages: Activities, { control, batch: opened } = answers.OPENED): Activities {
+  const { activities } = stageStandIns({
+    askTurn: ({ of, asker }: AskTurnInput) => askTurn(harness.client, of, asker),
+    describeRun: ({ workflowId }: { readonly workflowId: string }) =>
+      readRunState(harness.client, workflowId),
     openRun: ({ batch }: { readonly batch: object }) =>
-      Promise.resolve({ ...answers.OPENED, batch: { ...answers.OPENED.batch, ...batch } }),
+      Promise.resolve({ ...answers.OPENED, control, batch: { ...opened, ...batch } }),
     resolveBatch: ({ hints }: ResolveBatchInput) =>
       Promise.resolve({ batch: batchOf(hints[0]?.versionId ?? '0'), skipped: 0, later: [], blocked: [] }),
-  };
+    ...stages,
+  });
+  return activities;
 }
+
+/** Each stays until it is let go. */
+const ingestIn = (place: ReturnType<typeof room>): Activities => ({
+  ingest: async ({ run }: IngestInput) => {
+    await place.stay(run.batchDigest[0] ?? '');
+    return answers.INGESTED;
+  },
+});
 
 const land = (pipeline: string, versionId: string): Promise<void> =>
   createIntakeClient(harness.client).signalObjects(pipeline, [{ bucket: 'lake', key: versionId, versionId }]);
@@ -95,15 +97,7 @@ const hasEnded = async (pipeline: string, digit: string, as: Status): Promise<bo
 
 test('live batches and runs that people start never work at the same time, and all have their turn', async () => {
   const ingesting = room();
-  const { activities } = stageStandIns({
-    ...realTurns(),
-    ...runsOfBatches(),
-    ingest: async ({ run }: IngestInput) => {
-      await ingesting.stay(run.batchDigest[0] ?? '');
-      return answers.INGESTED;
-    },
-  });
-  await harness.withWorkers(activities, async () => {
+  await harness.withWorkers(steps(ingestIn(ingesting)), async () => {
     await land('shared', '1');
     await until(() => ingesting.inside().includes('1'));
     await start('shared', 'a');
@@ -128,15 +122,7 @@ test('live batches and runs that people start never work at the same time, and a
 
 test('a run that is killed while it has its turn, or waits for it, keeps nobody from theirs', async () => {
   const ingesting = room();
-  const { activities } = stageStandIns({
-    ...realTurns(),
-    ...runsOfBatches(),
-    ingest: async ({ run }: IngestInput) => {
-      await ingesting.stay(run.batchDigest[0] ?? '');
-      return answers.INGESTED;
-    },
-  });
-  await harness.withWorkers(activities, async () => {
+  await harness.withWorkers(steps(ingestIn(ingesting)), async () => {
     await start('killed', 'a');
     await until(() => ingesting.inside().includes('a'));
     await start('killed', 'b');
@@ -157,12 +143,9 @@ test('a run that is killed while it has its turn, or waits for it, keeps nobody 
 
 test('a failed run that waits for its next try may be resumed at once', async () => {
   let down = true;
-  const { activities } = stageStandIns({
-    ...realTurns(),
-    ...runsOfBatches(),
-    ingest: () => (down ? Promise.reject(new Error('store is down')) : Promise.resolve(answers.INGESTED)),
-  });
-  await harness.withWorkers(activities, async () => {
+  const ingest = (): Promise<object> =>
+    down ? Promise.reject(new Error('store is down')) : Promise.resolve(answers.INGESTED);
+  await harness.withWorkers(steps({ ingest }), async () => {
     await land('mended', '1');
     await until(() => hasEnded('mended', '1', 'failed'));
     down = false;
@@ -175,27 +158,16 @@ test('a failed run that waits for its next try may be resumed at once', async ()
 
 test('trainings of all pipelines share the turns of the pool; a killed one gives its turn back', async () => {
   const training = room();
-  const { activities } = stageStandIns({
-    ...realTurns(),
-    ...runsOfBatches(),
-    openRun: ({ batch }: { readonly batch: object }) =>
-      Promise.resolve({
-        ...answers.OPENED,
-        control: { ...answers.OPENED.control, maxTrainings: 2 },
-        batch: { ...answers.OPENED.batch, ...batch },
-      }),
-    train: async ({ run }: TrainInput) => {
-      await training.stay(run.pipeline);
-      return { notTrained: 'too few rows', reused: false };
-    },
-  });
+  const train = async ({ run }: TrainInput): Promise<object> => {
+    await training.stay(run.pipeline);
+    return { notTrained: 'too few rows', reused: false };
+  };
+  const opened = { ...answers.OPENED, control: { ...answers.OPENED.control, maxTrainings: 2 } };
   const pipelines = ['pool-1', 'pool-2', 'pool-3', 'pool-4'];
   const runs = createRunClient(harness.client);
   const idOf = (pipeline: string): string => workflowIds.run(pipeline, digestOf('1'));
-  await harness.withWorkers(activities, async () => {
-    for (const pipeline of pipelines) {
-      await runs.start(idOf(pipeline), { pipeline, batch: batchOf('1') });
-    }
+  await harness.withWorkers(steps({ train }, opened), async () => {
+    for (const pipeline of pipelines) await runs.start(idOf(pipeline), { pipeline, batch: batchOf('1') });
     await until(() => training.inside().length === 2);
     await sleep(1_000);
     const [killed = ''] = training.inside();
