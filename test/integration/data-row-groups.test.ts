@@ -27,7 +27,9 @@ const transform = async (lake: Lake, sqls: readonly string[]): Promise<void> => 
   const { digest: planDigest } = await lake.deps.plans.apply(PLAN);
   for (const [index, sql] of sqls.entries()) {
     const file = path.join(directory, `${index}.parquet`);
-    await session.execute(`COPY (SELECT * EXCLUDE (i) FROM (${sql})) TO '${file}' (FORMAT parquet)`);
+    await session.execute(
+      `COPY (SELECT * EXCLUDE (i) FROM (${sql}) ORDER BY hash(i)) TO '${file}' (FORMAT parquet)`,
+    );
     const batchDigest = await sha256OfFile(file);
     const artifact = await publishFile(lake.store, { bucket: LAKE, key: `${batchDigest}.parquet` }, file);
     await lake.transform(
