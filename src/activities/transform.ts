@@ -26,7 +26,7 @@ import {
 } from './transformation/work-list';
 
 /** Bump when table files change for equal accepted rows. */
-const TRANSFORM_CODE_VERSION = 1;
+const TRANSFORM_CODE_VERSION = 2;
 
 /**
  * Brings the clean and the feature table to a new version each. Both commits are named after the batch and the plan,

@@ -34,7 +34,7 @@ import { rejectionReasons } from './validation/verdict';
 import { writeAccepted } from './validation/write-accepted';
 
 /** Bump when accepted rows, quarantine, profile or report change for equal input. */
-const VALIDATE_CODE_VERSION = 10;
+const VALIDATE_CODE_VERSION = 11;
 const MAX_REASONS_IN_RESULT = 5;
 
 type ValidateWork = Omit<ValidateResult, 'reused'>;

@@ -87,7 +87,12 @@ SELECT ${columnNames(plan)}, ${DAY} FROM batch WHERE NOT ${DELETED}`;
 
 /** The order of rows in files of the clean table. */
 export function cleanOrder(plan: PipelinePlan): string {
-  return `${DAY}, ${identifiers(plan.key)}`;
+  return orderByDay(plan, plan.key);
+}
+
+/** By the day and then the key, whose columns have these names. A key that begins with the time has its day in it. */
+export function orderByDay({ key, eventTime }: PipelinePlan, names: readonly string[]): string {
+  return key[0] === eventTime ? identifiers(names) : `${DAY}, ${identifiers(names)}`;
 }
 
 /** What comes later is newer: a row of the batch wins over the table's of the same key. */

@@ -1,8 +1,8 @@
 import type { DaySpan } from '../domain/period';
 import type { AggregateWindowPlan, FeaturePlan, LabelPlan, PipelinePlan } from '../domain/plan';
 import { toStored } from './column-types';
-import { dayOfEvent } from './clean';
-import { expression, identifier, identifiers, indent, text } from './quote';
+import { dayOfEvent, orderByDay } from './clean';
+import { expression, identifier, indent, text } from './quote';
 import {
   DAY,
   EVENT_TIME_COLUMN,
@@ -86,7 +86,11 @@ export function featureRowsSql(
   const own = featureColumns(plan)
     .map(({ name }) => name)
     .filter((name) => !plan.windows.some((window) => storedName(window.name) === name));
-  const values = [`row.${DAY}`, ...own.map((name) => `row.${identifier(name)}`), ...windowValues(plan)];
+  const values = [
+    `row.${DAY} AS ${DAY}`,
+    ...own.map((name) => `row.${identifier(name)}`),
+    ...windowValues(plan),
+  ];
   const wanted = days.map(({ from, to }) => `row.${DAY} BETWEEN DATE ${text(from)} AND DATE ${text(to)}`);
   return [
     ...rollingTablesSql(plan, days),
@@ -94,13 +98,13 @@ export function featureRowsSql(
 SELECT
   ${indent(values)}
 FROM row_features AS row${rollingJoins(plan)}
-WHERE ${wanted.length === 0 ? 'false' : wanted.join('\n  OR ')}${as === 'view' ? '' : `\nORDER BY row.${featureOrder(plan)}`}`,
+WHERE ${wanted.length === 0 ? 'false' : wanted.join('\n  OR ')}${as === 'view' ? '' : `\nORDER BY ${featureOrder(plan)}`}`,
   ];
 }
 
 /** The order of rows in files of the feature table. */
 export function featureOrder(plan: PipelinePlan): string {
-  return `${DAY}, ${identifiers(plan.key.map(keyColumn))}`;
+  return orderByDay(plan, plan.key.map(keyColumn));
 }
 
 /** What files of the feature table hold, of the rows of `feature_rows`. */

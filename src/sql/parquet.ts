@@ -4,7 +4,8 @@ import type { StoredColumn } from './table-columns';
 
 /** Fixed so that equal rows give equal bytes; 122,880 rows is DuckDB's own row group. */
 export const ROW_GROUP_ROWS = 122_880;
-export const PARQUET_OPTIONS = `(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`;
+/** No Bloom filters: partitions and statistics say where to look, and filters cost a twentieth of the writing. */
+export const PARQUET_OPTIONS = `(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, WRITE_BLOOM_FILTER false)`;
 
 /** Files that were downloaded from a table. Their folders look like Hive partitions, but all columns are inside. */
 export function readParquet(files: readonly string[] | string): string {
