@@ -30,7 +30,6 @@ module.exports = {
     'domain',
     'config',
     'lake',
-    'sql',
     'serving',
     'lambda',
     'client',
