@@ -92,8 +92,9 @@ async function copyByMillrace(files: readonly string[], directory: string): Prom
     const deps = { engine, engineOptions, signal: () => signal };
     const lanes = createTypingLanes({ deps, plan, rules, files: sources, directory });
     const reader = createCsvReader({ plan, session, faults, signal, lanes });
-    const staged: StagedObject[] = [];
-    for (const file of copies) staged.push(await reader.stage(await reader.check(file)));
+    const scanned: StagedObject[] = [];
+    for (const file of copies) scanned.push(await reader.stage(await reader.check(file)));
+    const staged = await lanes.finish(scanned);
     await faults.close();
     await lanes.close();
     const judge = [

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { BatchDocument } from '../contracts/activities/control';
 import type { IngestInput } from '../contracts/activities/stages';
 import {
@@ -14,21 +13,23 @@ import { parseS3Uri } from '../domain/s3-uri';
 import type { IngestResult } from '../domain/stage';
 import { createDocument, readDocument } from '../lake/documents';
 import type { Ledger } from '../lake/ledger';
+import { mapConcurrent } from '../lake/map-concurrent';
 import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
-import { hashingDownload } from '../lake/streams';
+import { hashObject } from '../lake/streams';
 import { ifFound, PermanentFailure } from '../ports/failures';
-import { withScratch } from './scratch';
 import { stageAddress, type StageDependencies } from './stage-dependencies';
 
 export interface IngestDependencies extends Pick<
   StageDependencies,
-  'store' | 'plans' | 'lakeBucket' | 'scratchDirectory' | 'signal' | 'progress'
+  'store' | 'plans' | 'lakeBucket' | 'signal' | 'progress'
 > {
   readonly ledger: Ledger;
 }
 
 /** Bump when the manifest's content changes for equal input. */
 const INGEST_CODE_VERSION = 1;
+/** One stream alone does not fill a network; more than these do not make it wider. */
+const HASHED_AT_ONCE = 4;
 
 /** Streams each landed object version once, hashes it, and writes the batch manifest. */
 export function createIngestActivity(
@@ -71,28 +72,12 @@ async function buildManifest(
   batch: BatchDocument,
   minObjectBytes: number,
 ): Promise<BatchManifest> {
-  const objects: ManifestEntry[] = [];
-  const skipped: SkippedObject[] = [];
-  for (const [index, object] of batch.objects.entries()) {
+  const entries = await mapConcurrent(batch.objects, HASHED_AT_ONCE, (object, index) => {
     deps.progress({ stage: 'ingest', object: index + 1, of: batch.objects.length });
-    if (object.bytes < minObjectBytes && !batch.replay) {
-      skipped.push({ ...object, reason: 'too_small' });
-      continue;
-    }
-    const entry = await hashObject(deps, object);
-    if (!entry && batch.replay) throw goneFromReplay(object);
-    if (!entry) {
-      skipped.push({ ...object, reason: 'gone' });
-      continue;
-    }
-    // What a replay or a deliberate re-run brings back is processed, whatever the ledger knows of its object.
-    const isWanted = batch.replay !== undefined || batch.again !== undefined;
-    const publishedBy = isWanted ? undefined : await deps.ledger.publishedBy(batch.pipeline, entry);
-    // The batch that published this content may be our own, on an attempt after the ledger was written.
-    if (publishedBy !== undefined && publishedBy !== batchDigest)
-      skipped.push({ ...object, reason: 'same_content' });
-    else objects.push(entry);
-  }
+    return ingestObject(deps, batchDigest, batch, object, minObjectBytes);
+  });
+  const objects = entries.flatMap((entry) => ('sha256' in entry ? entry : []));
+  const skipped = entries.flatMap((entry) => ('reason' in entry ? entry : []));
   return {
     formatVersion: 1,
     pipeline: batch.pipeline,
@@ -104,6 +89,27 @@ async function buildManifest(
   };
 }
 
+async function ingestObject(
+  deps: IngestDependencies,
+  batchDigest: string,
+  batch: BatchDocument,
+  object: SourceObject,
+  minObjectBytes: number,
+): Promise<ManifestEntry | SkippedObject> {
+  if (object.bytes < minObjectBytes && !batch.replay) return { ...object, reason: 'too_small' };
+  // Undefined when this version was deleted for good meanwhile.
+  const found = await ifFound(hashObject(deps.store, object, deps.signal()));
+  if (!found && batch.replay) throw goneFromReplay(object);
+  if (!found) return { ...object, reason: 'gone' };
+  const entry = { ...object, sha256: found.sha256 };
+  // What a replay or a deliberate re-run brings back is processed, whatever the ledger knows of its object.
+  const isWanted = batch.replay !== undefined || batch.again !== undefined;
+  const publishedBy = isWanted ? undefined : await deps.ledger.publishedBy(batch.pipeline, entry);
+  // The batch that published this content may be our own, on an attempt after the ledger was written.
+  const isKnown = publishedBy !== undefined && publishedBy !== batchDigest;
+  return isKnown ? { ...object, reason: 'same_content' } : entry;
+}
+
 /** The rows that a replay has claimed must not get lost in silence. */
 function goneFromReplay(object: SourceObject): PermanentFailure {
   return new PermanentFailure(
@@ -111,16 +117,4 @@ function goneFromReplay(object: SourceObject): PermanentFailure {
     'Object of quarantined rows was deleted: put it back, its rows are in the quarantine file',
     { version: objectVersionId(object) },
   );
-}
-
-/** Undefined when this version was deleted for good meanwhile. */
-async function hashObject(
-  deps: IngestDependencies,
-  object: SourceObject,
-): Promise<ManifestEntry | undefined> {
-  return withScratch(deps.scratchDirectory, 'ingest', async (directory) => {
-    const path = join(directory, 'object');
-    const found = await ifFound(hashingDownload(deps.store, object, path, { signal: deps.signal() }));
-    return found && { ...object, sha256: found.sha256 };
-  });
 }

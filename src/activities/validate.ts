@@ -9,6 +9,7 @@ import { formatS3Uri, parseS3Uri, type ObjectLocation } from '../domain/s3-uri';
 import type { ValidateResult } from '../domain/stage';
 import { publishFile } from '../lake/artifacts';
 import { createDocument, readDocument } from '../lake/documents';
+import { mapConcurrent } from '../lake/map-concurrent';
 import { publishStageResult, stageKey, type StageKey } from '../lake/stage-results';
 import { PermanentFailure } from '../ports/failures';
 import type { QuerySession } from '../ports/query-engine';
@@ -211,17 +212,23 @@ async function publishRows(
   const acceptedPath = isAccepted ? join(directory, 'accepted.parquet') : undefined;
   if (acceptedPath !== undefined) {
     await writeAccepted(session, plan, batch.staged, acceptedPath, deps.signal());
-    const location = artifactLocation(deps, plan, digest, 'accepted.parquet');
-    published.accepted = await publishFile(deps.store, location, acceptedPath);
   }
-  const profileLocation = artifactLocation(deps, plan, digest, 'profile.json');
-  published.profile = await publishProfile(deps, session, plan, profileLocation, acceptedPath);
-  if (counts.rejectedRows > 0) {
+  const publishAccepted = async (path: string): Promise<void> => {
+    const location = artifactLocation(deps, plan, digest, 'accepted.parquet');
+    published.accepted = await publishFile(deps.store, location, path);
+  };
+  // One after the other: both ask the one session.
+  const publishOthers = async (): Promise<void> => {
+    const location = artifactLocation(deps, plan, digest, 'profile.json');
+    published.profile = await publishProfile(deps, session, plan, location, acceptedPath);
+    if (counts.rejectedRows === 0) return;
     const path = join(directory, 'rejected.parquet');
     const from = quarantinedFrom(input, manifest);
     await executeAll(deps, session, copyQuarantineSql(plan, rules, batch.staged, from, path));
     published.quarantine = await publishQuarantine(deps, input.run, path);
-  }
+  };
+  const parts = [publishOthers, ...(acceptedPath === undefined ? [] : [() => publishAccepted(acceptedPath)])];
+  await mapConcurrent(parts, parts.length, (publish) => publish());
   return published;
 }
 

@@ -1,11 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { withFaults } from '../adapters/object-store/fault-injecting';
 import { createMemoryObjectStore } from '../adapters/object-store/memory';
 import type { ObjectStore } from '../ports/object-store';
 import { digestOf, sha256Hex } from './digest';
-import { fileBody, hashingDownload, readBytes, sha256OfFile } from './streams';
+import { fileBody, hashingDownload, hashObject, readBytes, sha256OfFile } from './streams';
 
 const AT = { bucket: 'lake', key: 'raw/a.csv' };
 const CONTENT = Buffer.alloc(300_000, 'line\n');
@@ -41,12 +42,15 @@ describe('a byte that is not the one that was stored', () => {
   const downloaded = (times: number): Promise<unknown> =>
     hashingDownload(faulty(times), AT, path.join(folder, 'a'));
   const whole = (times: number): Promise<unknown> => readBytes(faulty(times), AT, 1e6);
+  const hashed = (times: number): Promise<unknown> => hashObject(faulty(times), AT);
   afterEach(() => rm(`${folder}-m`, { recursive: true }));
 
   test('is caught without any expectation, by the hash the store holds', async () => {
     await expect(downloaded(2)).rejects.toMatchObject({ code: 'IntegrityError' });
     await rm(`${folder}-m`, { recursive: true });
     await expect(whole(2)).rejects.toMatchObject({ code: 'IntegrityError' });
+    await rm(`${folder}-m`, { recursive: true });
+    await expect(hashed(2)).rejects.toMatchObject({ code: 'IntegrityError' });
   });
 
   test('is no harm when it changed on its way: the object is fetched once more', async () => {
@@ -54,6 +58,8 @@ describe('a byte that is not the one that was stored', () => {
     await expect(downloaded(1)).resolves.toMatchObject({ sha256 });
     await rm(`${folder}-m`, { recursive: true });
     await expect(whole(1)).resolves.toMatchObject({ head: { sha256 } });
+    await rm(`${folder}-m`, { recursive: true });
+    await expect(hashed(1)).resolves.toMatchObject({ sha256 });
   });
 });
 
@@ -85,12 +91,31 @@ test('a download into a folder that does not exist is a technical failure', asyn
   await expect(download).rejects.toMatchObject({ code: 'StoreUnavailable' });
 });
 
+test('an object is hashed without being kept; a silent one only until it is aborted', async () => {
+  expect(await hashObject(store, AT)).toMatchObject({
+    sha256: sha256Hex(CONTENT),
+    bytes: CONTENT.length,
+    head: AT,
+  });
+  const silent: ObjectStore = {
+    ...store,
+    open: async (at) => ({ ...(await store.open(at)), body: new Readable({ read: () => undefined }) }),
+  };
+  const controller = new AbortController();
+  const hashing = hashObject(silent, AT, controller.signal);
+  setTimeout(() => {
+    controller.abort(new Error('stop now'));
+  }, 10);
+  await expect(hashing).rejects.toThrow('stop now');
+});
+
 test('a missing object stays NotFound', async () => {
   const missing = { bucket: 'lake', key: 'none' };
   await expect(hashingDownload(store, missing, path.join(folder, 'a'))).rejects.toMatchObject({
     code: 'NotFound',
   });
   await expect(readBytes(store, missing, 10)).rejects.toMatchObject({ code: 'NotFound' });
+  await expect(hashObject(store, missing)).rejects.toMatchObject({ code: 'NotFound' });
 });
 
 test('reading whole gives bytes and head, and refuses what is too large', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { formatS3Uri } from '../domain/s3-uri';
 import { PermanentFailure, TransientFailure } from '../ports/failures';
@@ -24,6 +24,9 @@ export interface Download {
   readonly bytes: number;
   readonly head: ObjectHead;
 }
+
+/** Chunks of the network are small: so many bytes of them go to the disk in one call. */
+const WRITE_BYTES = 1024 * 1024;
 
 export interface SmallObject {
   readonly bytes: Uint8Array;
@@ -55,9 +58,15 @@ async function downloadOnce(
   options.signal?.throwIfAborted();
   const { head, body } = await store.open(location);
   const meter = createMeter(options.onBytes);
-  const file = createWriteStream(filePath);
+  const metered = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      meter.add(chunk);
+      yield chunk;
+    }
+  };
+  const file = createWriteStream(filePath, { highWaterMark: WRITE_BYTES });
   try {
-    await pipeline(body, meter.transform, file, { signal: options.signal });
+    await pipeline(body, metered, file, { signal: options.signal });
     const { sha256, bytes } = meter.finish();
     checkContent(location, { sha256, bytes }, head, options.expectedSha256);
     return { sha256, bytes, head };
@@ -68,6 +77,43 @@ async function downloadOnce(
     await rm(filePath, { force: true });
     options.signal?.throwIfAborted();
     throw asFailure(error, location, filePath);
+  }
+}
+
+/**
+ * Hashes an object without keeping it; like {@link hashingDownload} once more when the bytes do not match their hash.
+ *
+ * Failures: those of {@link ObjectStore.open}; `PermanentFailure('IntegrityError')` when the content differs from the
+ * hash that the store holds, or from the announced length.
+ */
+export function hashObject(
+  store: ObjectStore,
+  location: ObjectVersionLocation,
+  signal?: AbortSignal,
+): Promise<Download> {
+  return againIfDamaged(() => hashOnce(store, location, signal));
+}
+
+async function hashOnce(
+  store: ObjectStore,
+  location: ObjectVersionLocation,
+  signal: AbortSignal | undefined,
+): Promise<Download> {
+  signal?.throwIfAborted();
+  const { head, body } = await store.open(location);
+  const meter = createMeter();
+  const measure = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const chunk of chunks) meter.add(chunk);
+  };
+  try {
+    await pipeline(body, measure, { signal });
+    const content = meter.finish();
+    checkContent(location, content, head);
+    return { ...content, head };
+  } catch (error) {
+    body.destroy();
+    signal?.throwIfAborted();
+    throw asFailure(error, location);
   }
 }
 
@@ -152,21 +198,20 @@ interface Content {
   readonly bytes: number;
 }
 
-function createMeter(onBytes: DownloadOptions['onBytes']): {
-  readonly transform: Transform;
+function createMeter(onBytes?: DownloadOptions['onBytes']): {
+  readonly add: (chunk: Uint8Array) => void;
   readonly finish: () => Content;
 } {
   const hash = createHash('sha256');
   let bytes = 0;
-  const transform = new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
+  return {
+    add: (chunk) => {
       hash.update(chunk);
       bytes += chunk.length;
       onBytes?.(bytes);
-      done(null, chunk);
     },
-  });
-  return { transform, finish: () => ({ sha256: hash.digest('hex'), bytes }) };
+    finish: () => ({ sha256: hash.digest('hex'), bytes }),
+  };
 }
 
 async function collect(

@@ -101,9 +101,11 @@ export function countTypedSql(path: string): string {
   return `SELECT count(*) AS rows FROM read_parquet(${text(path)})`;
 }
 
-/** Rows `{line}`, in order: which records were typed. */
-export function typedLinesSql(path: string): string {
-  return `SELECT ${LINE} AS line FROM read_parquet(${text(path)})`;
+/** Rows `{before, line}`, in order: two lines that were typed (0 = none) and between which none was. */
+export function typingGapsSql(path: string): string {
+  return `SELECT before, line
+FROM (SELECT ${LINE} AS line, lag(${LINE}, 1, 0) OVER () AS before FROM read_parquet(${text(path)}))
+WHERE line > before + 1`;
 }
 
 /** `parsed` out of typed rows and of `parsed_apart`, the rows that were looked at closely. */

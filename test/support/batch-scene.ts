@@ -1,7 +1,4 @@
 // From hints to a ledger: intake, control and ingest together, on the in-memory store.
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createMemoryObjectStore } from '../../src/adapters/object-store/memory';
 import type { ControlActivities } from '../../src/contracts/activities/control';
 import type { IntakeActivities, LandingActivities } from '../../src/contracts/activities/intake';
@@ -70,7 +67,6 @@ export async function scene(wrap: (store: ObjectStore) => ObjectStore = (store) 
     plans,
     ledger,
     lakeBucket: 'lake',
-    scratchDirectory: mkdtempSync(path.join(tmpdir(), 'millrace-unit-')),
     signal: () => new AbortController().signal,
     progress: () => undefined,
   });

@@ -34,8 +34,8 @@ export function createCsvReader({ plan, faults, signal, lanes }: ReaderContext):
       const { rejection } = await scanCsv({ ...scan, ...(chunks && { plain: chunks.write }) });
       await rm(path);
       if (rejection !== undefined) throw new UnreadableContent(rejection);
-      const plain = await chunks?.finish();
-      return { object, path: soundPath, header, ...(plain && { plain }) };
+      await chunks?.finish();
+      return { object, path: soundPath, header };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { PlainRecords, TypedRecords } from '../../sql/staged-object';
+import type { PlainRecords } from '../../sql/staged-object';
 import type { TypingLanes } from './typing-lanes';
 
 /** Records of a file of rows: one row group, or little more. */
@@ -10,7 +10,8 @@ const CHUNK_BYTES = 32 * 1024 * 1024;
 /** Takes the plain records of one file, in order. */
 export interface PlainChunks {
   readonly write: (records: Buffer, count: number) => Promise<void>;
-  readonly finish: () => Promise<readonly TypedRecords[]>;
+  /** Resolves when typing of the last ones has begun. */
+  readonly finish: () => Promise<void>;
 }
 
 /** Cuts plain records into files that are typed apart from each other; where follows from the records alone. */
@@ -34,9 +35,6 @@ export function createPlainChunks(lanes: TypingLanes, { object, path, header }: 
       chunk.bytes += records.length;
       if (chunk.records >= CHUNK_RECORDS || chunk.bytes >= CHUNK_BYTES) await end();
     },
-    finish: async () => {
-      await end();
-      return lanes.finish(object);
-    },
+    finish: end,
   };
 }

@@ -4,7 +4,7 @@ const LF = 10;
 const MINUS = 45;
 const ZERO = 48;
 /** Number, sign, separator and line break. */
-const MAX_FRAME_BYTES = 32;
+export const MAX_FRAME_BYTES = 32;
 
 export interface RecordWriter {
   readonly append: (line: number, from: Buffer, start: number, end: number) => void;

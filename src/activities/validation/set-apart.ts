@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
+import { open } from 'node:fs/promises';
 import type { PipelinePlan } from '../../domain/plan';
 import type { QuerySession } from '../../ports/query-engine';
-import { typedLinesSql } from '../../sql/plain-rows';
-import type { PlainRecords } from '../../sql/staged-object';
+import { typingGapsSql } from '../../sql/plain-rows';
+import type { TypedRecords } from '../../sql/staged-object';
+import { MAX_RECORD_BYTES } from './csv-record';
+import { MAX_FRAME_BYTES } from './record-writer';
 
 const LF = 10;
 const MINUS = 45;
@@ -17,37 +18,69 @@ const SLICE_BYTES = 1024 * 1024;
 export async function setApart(
   session: Pick<QuerySession, 'batches'>,
   plan: PipelinePlan,
-  { path, typedPath }: PlainRecords & { readonly typedPath: string },
+  { path, typedPath, typedRows }: TypedRecords,
   apartPath: string,
 ): Promise<void> {
-  const typed = await typedLines(session, typedPath);
-  const records = await readFile(path);
   // As in lineNumber: a header line that was put before the file does not count.
   const uncounted = plan.source.csv.header === false ? 1 : 0;
-  const found: Buffer[] = [];
-  let next = 0;
-  for (let start = 0, pause = SLICE_BYTES; start < records.length;) {
-    if (start >= pause) {
-      pause += SLICE_BYTES;
-      await setImmediate();
+  const isTyped = createLineTest(await typingGaps(session, typedPath), typedRows);
+  const source = await open(path, 'r');
+  const apart = await open(apartPath, 'w');
+  try {
+    const buffer = Buffer.allocUnsafe(SLICE_BYTES + MAX_RECORD_BYTES + MAX_FRAME_BYTES);
+    for (let filled = 0; ;) {
+      const { bytesRead } = await source.read(buffer, filled, SLICE_BYTES);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+      const found: Buffer[] = [];
+      let start = 0;
+      for (let end = lineEnd(buffer, start, filled); end > 0; end = lineEnd(buffer, start, filled)) {
+        if (!isTyped(lineOf(buffer, start) - uncounted)) found.push(buffer.subarray(start, end));
+        start = end;
+      }
+      await apart.appendFile(Buffer.concat(found));
+      buffer.copyWithin(0, start, filled);
+      filled -= start;
     }
-    const end = records.indexOf(LF, start) + 1;
-    if (lineOf(records, start) - uncounted === typed[next]) next += 1;
-    else found.push(records.subarray(start, end));
-    start = end;
+  } finally {
+    await source.close();
+    await apart.close();
   }
-  await writeFile(apartPath, Buffer.concat(found));
 }
 
+/** 0 when the record goes on behind `filled`. */
+function lineEnd(buffer: Buffer, start: number, filled: number): number {
+  const end = buffer.indexOf(LF, start) + 1;
+  return end > filled ? 0 : end;
+}
+
+/** Two typed lines between which there is none, or their beginning. */
+type Gap = readonly [before: number, line: number];
+
 /** In the order of the records. */
-async function typedLines(
+async function typingGaps(
   session: Pick<QuerySession, 'batches'>,
   typedPath: string,
-): Promise<readonly number[]> {
-  const lines: number[] = [];
-  for await (const batch of session.batches(typedLinesSql(typedPath)))
-    for (const line of batch.getChildAt(0)?.toArray() as Iterable<bigint | number>) lines.push(Number(line));
-  return lines;
+): Promise<readonly Gap[]> {
+  const gaps: Gap[] = [];
+  for await (const batch of session.batches(typingGapsSql(typedPath)))
+    for (let row = 0; row < batch.numRows; row += 1)
+      gaps.push([Number(batch.getChildAt(0)?.get(row)), Number(batch.getChildAt(1)?.get(row))]);
+  return gaps;
+}
+
+/** To be asked for the lines of the records, in their order. */
+function createLineTest(gaps: readonly Gap[], typedRows: number): (line: number) => boolean {
+  let next = 0;
+  let typed = 0;
+  return (line) => {
+    while (next < gaps.length && line >= (gaps[next]?.[1] ?? 0)) next += 1;
+    const isInGap = line > (gaps[next]?.[0] ?? Infinity);
+    // Behind the last gap there are typed lines only, and then none.
+    if (isInGap || typed === typedRows) return false;
+    typed += 1;
+    return true;
+  };
 }
 
 /** The number before a record, without its sign. */

@@ -20,7 +20,7 @@ export interface CheckedFile extends LocalFile {
 export interface SourceReader {
   /** Whatever can be said without reading all of it. */
   readonly check: (file: LocalFile) => Promise<CheckedFile>;
-  /** Makes of it what the engine reads, and sets the records aside that are none. */
+  /** Makes of it what the engine reads, and sets the records aside that are none. Lanes may go on typing afterwards. */
   readonly stage: (file: CheckedFile) => Promise<StagedObject>;
 }
 

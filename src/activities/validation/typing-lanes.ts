@@ -4,16 +4,19 @@ import type { QuerySession } from '../../ports/query-engine';
 import { copyPlainSql, countTypedSql } from '../../sql/plain-rows';
 import type { RuleSet } from '../../sql/rule-types';
 import { sourcesTableSql, type SourceFile } from '../../sql/sources';
-import type { PlainRecords, TypedRecords } from '../../sql/staged-object';
+import type { PlainRecords, StagedObject, TypedRecords } from '../../sql/staged-object';
 import type { StageDependencies } from '../stage-dependencies';
 import { setApart } from './set-apart';
 
 /** Types plain records while more of them are scanned. */
 export interface TypingLanes {
-  /** Resolves when a lane has begun with the records, which are `records` many: so nothing piles up. */
+  /**
+   * Resolves when a lane has begun with the records, which are `records` many: so nothing piles up. Throws when earlier
+   * ones could not be typed.
+   */
   readonly add: (plain: PlainRecords, records: number) => Promise<void>;
-  /** Of an object, in the order in which they were added. */
-  readonly finish: (object: number) => Promise<readonly TypedRecords[]>;
+  /** Resolves when all is typed: the objects, each with its typed records in the order in which they were added. */
+  readonly finish: (staged: readonly StagedObject[]) => Promise<readonly StagedObject[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export function createTypingLanes(input: TypingInput): TypingLanes {
   const idle: QuerySession[] = [];
   const waiting: ((session: QuerySession) => void)[] = [];
   const typed = new Map<number, Promise<TypedRecords>[]>();
+  const failures: unknown[] = [];
   const acquire = async (): Promise<QuerySession> => {
     const free = idle.pop();
     if (free) return free;
@@ -49,15 +53,19 @@ export function createTypingLanes(input: TypingInput): TypingLanes {
 
   return {
     add: async (plain, records) => {
+      if (failures.length > 0) throw failures[0];
       const session = await acquire();
       const work = typeRecords(input, session, plain, records).finally(() => {
         release(session);
       });
-      // Whoever finishes the object will see it fail.
-      work.catch(() => undefined);
+      // Whoever adds more or finishes will see it.
+      work.catch((error: unknown) => failures.push(error));
       typed.set(plain.object, [...(typed.get(plain.object) ?? []), work]);
     },
-    finish: (object) => Promise.all(typed.get(object) ?? []),
+    finish: (staged) =>
+      Promise.all(
+        staged.map(async (item) => ({ ...item, plain: await Promise.all(typed.get(item.object) ?? []) })),
+      ),
     close: async () => {
       await Promise.allSettled([...typed.values()].flat());
       for (const session of await Promise.allSettled(sessions))
