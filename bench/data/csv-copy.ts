@@ -104,6 +104,6 @@ async function copyByMillrace(files: readonly string[], directory: string): Prom
     ];
     for (const statement of judge) await session.execute(statement);
     await writeAccepted(session, plan, staged, path.join(directory, 'rows.parquet'), signal);
-    session.close();
+    await session.close();
   };
 }

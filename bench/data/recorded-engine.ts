@@ -55,10 +55,7 @@ export function recordEngine(engine: QueryEngine, from: string, to: string): Rec
         return ask({ kind: 'rows', session, sql }, () => opened.rows(sql));
       },
       clear: () => ask({ kind: 'clear', session }, opened.clear),
-      close: () => {
-        answered.push(recorded.push({ step: { kind: 'close', session }, after: answered.length }) - 1);
-        opened.close();
-      },
+      close: () => ask({ kind: 'close', session }, opened.close),
     };
   };
 
@@ -122,7 +119,7 @@ async function replay(
       case 'clear':
         return session(step.session).clear();
       case 'close':
-        session(step.session).close();
+        return session(step.session).close();
     }
   }
 }

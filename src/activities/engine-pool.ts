@@ -6,7 +6,7 @@ export interface EnginePool {
   /** Lends an engine without any table; a failure of the work ends the engine as well. */
   readonly use: <T>(memoryLimitMegabytes: number, work: (session: QuerySession) => Promise<T>) => Promise<T>;
   /** To be called when no work is left. */
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -30,13 +30,14 @@ export function createEnginePool(
         idle.set(memoryLimitMegabytes, [...(idle.get(memoryLimitMegabytes) ?? []), session]);
         return result;
       } catch (error) {
-        session.close();
+        await session.close();
         throw error;
       }
     },
-    close: () => {
-      for (const session of [...idle.values()].flat()) session.close();
+    close: async () => {
+      const sessions = [...idle.values()].flat();
       idle.clear();
+      for (const session of sessions) await session.close();
     },
   };
 }

@@ -61,7 +61,7 @@ export async function measureModels(deps: MeasureDependencies, input: MeasureInp
       ...(input.champion ? { champion: await measureChampion(deps, session, input, input.champion) } : {}),
     };
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -94,7 +94,7 @@ async function writeChannels(
     const problem = channelProblem(plan.training.task, holdoutFrom, train, holdout);
     return problem === undefined ? { holdoutFrom } : { problem };
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -144,7 +144,7 @@ async function validateBatch(attempt: Attempt): Promise<ValidateWork> {
     const rows = await publishRows(attempt, session, { batch, manifest, counts }, reasons.length === 0);
     return { ...(await publishReport(attempt, files, counts, reasons)), ...rows };
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 64, threads: 1 });
 });
 afterAll(async () => {
-  session.close();
+  await session.close();
   await rm(directory, { recursive: true, force: true });
 });
 

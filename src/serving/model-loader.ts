@@ -81,7 +81,7 @@ async function assemble(
     reader: createInstanceReader(plan, schema.features),
     computeFeatures: createFeatureComputer(plan, session, createWindowLookups(lookups)),
     release: async () => {
-      session.close();
+      await session.close();
       await removeFiles();
     },
   });
@@ -108,7 +108,7 @@ async function start(
     const golden = await readGolden(session, files.goldenPath);
     return { session, golden, scorer: await deps.scorer.load(files.onnxPath, files.schema) };
   } catch (error) {
-    session.close();
+    await session.close();
     throw error;
   }
 }

@@ -42,7 +42,7 @@ export async function findPlanProblems(
     }
     return problems;
   } finally {
-    session.close();
+    await session.close();
     await rm(directory, { recursive: true, force: true });
   }
 }

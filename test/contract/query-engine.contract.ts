@@ -18,7 +18,7 @@ export function describeQueryEngineContract(name: string, createEngine: () => Qu
       session = await createEngine().open({ directory, memoryLimitMegabytes: 256, threads: 2 });
     });
     afterAll(async () => {
-      session.close();
+      await session.close();
       await rm(root, { recursive: true });
     });
 
@@ -67,7 +67,7 @@ export function describeQueryEngineContract(name: string, createEngine: () => Qu
           code: 'EngineFailed',
         });
       } finally {
-        small.close();
+        await small.close();
       }
     });
 
@@ -100,7 +100,7 @@ export function describeQueryEngineContract(name: string, createEngine: () => Qu
       await used.clear();
       await used.execute(make);
       expect(await used.rows('FROM "c d"')).toEqual([{ i: 1 }]);
-      used.close();
+      await used.close();
     });
 
     it('gives small results as plain JSON values', async () => {

@@ -21,7 +21,7 @@ describe(`any feed, cut into batches in any order (seed ${SEED})`, () => {
     accepting = { session, directory };
   });
   afterAll(async () => {
-    accepting.session.close();
+    await accepting.session.close();
     await rm(accepting.directory, { recursive: true });
   });
 

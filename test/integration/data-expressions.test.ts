@@ -19,7 +19,7 @@ describe('the check of SQL expressions against DuckDB', () => {
     try {
       await checkPlanExpressions(session, plan);
     } finally {
-      session.close();
+      await session.close();
     }
   };
   const withFeature = (sql: string): PipelinePlan => ({

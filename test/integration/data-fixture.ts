@@ -128,7 +128,7 @@ export async function openLake(
         `SELECT ${columns} FROM read_parquet([${list}], hive_partitioning = false, union_by_name = true)`,
       );
     } finally {
-      session.close();
+      await session.close();
     }
   };
 

@@ -13,7 +13,7 @@ describe('the periods of a batch over DuckDB', () => {
     await session.execute(`CREATE TABLE merged AS
       SELECT DATE '1950-01-01' + CAST(day // 2 AS INTEGER) AS "$day" FROM range(${2 * count}) AS days(day)`);
     const periods = await readPeriods(session, periodsSql(TRIPS_PLAN, 'merged'));
-    session.close();
+    await session.close();
     await rm(directory, { recursive: true });
     expect(periods).toEqual(
       Array.from({ length: count }, (_day, index) => ({

@@ -36,7 +36,7 @@ describe('the profile of rows in DuckDB', () => {
     session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 256, threads: 2 });
   });
   afterEach(async () => {
-    session.close();
+    await session.close();
     await rm(directory, { recursive: true });
   });
 

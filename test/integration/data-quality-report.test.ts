@@ -31,7 +31,7 @@ async function judge(plan: PipelinePlan, ...files: readonly string[]): Promise<Q
     try {
       return await session.rows(sql);
     } finally {
-      session.close();
+      await session.close();
     }
   };
   return { result, report, rule, runQuery };

@@ -37,7 +37,7 @@ const transform = async (lake: Lake, sqls: readonly string[]): Promise<void> => 
       artifact,
     );
   }
-  session.close();
+  await session.close();
 };
 
 it('a month of several row groups has the same bytes whatever lies before it and whatever it came in', async () => {

@@ -25,7 +25,7 @@ describe('what training reads from the feature table', () => {
     session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 256, threads: 2 });
   });
   afterAll(async () => {
-    session.close();
+    await session.close();
     await lake.close();
   });
 
@@ -88,7 +88,7 @@ describe('what training reads from the feature table', () => {
   });
 
   const freshSession = async (): Promise<QuerySession> => {
-    session.close();
+    await session.close();
     session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 256, threads: 2 });
     return session;
   };

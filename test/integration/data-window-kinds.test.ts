@@ -176,7 +176,7 @@ async function lookups(lake: Lake, plan: PipelinePlan): ReturnType<typeof lookup
   try {
     return await lookupsDocument(session, plan, join(directory, 'features', '**', '*.parquet'));
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

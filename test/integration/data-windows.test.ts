@@ -31,7 +31,7 @@ describe('the sums of windows over DuckDB', () => {
     try {
       return await work(session);
     } finally {
-      session.close();
+      await session.close();
     }
   };
 

@@ -23,7 +23,7 @@ export async function halveFile(lake: Lake, tableRoot: string, whole: string): P
     await lake.store.put({ bucket: LAKE, key: `${tableRoot}/${target}` }, body);
     add.push({ path: target, bytes: body.bytes, sha256: body.sha256, rows: Number(row!['rows']) });
   }
-  session.close();
+  await session.close();
   await commit(
     lake.store,
     { bucket: LAKE, tableRoot },

@@ -55,7 +55,7 @@ async function parquet(rows: readonly Trip[]): Promise<Buffer> {
     );
     return await readFile(path);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -49,7 +49,7 @@ async function writePartitions(directory: string, unit: PartitionUnit): Promise<
       FROM read_parquet('${source}')
     ) TO '${path.join(directory, 'table')}' (FORMAT parquet, PARTITION_BY (${folders.join(', ')}))`);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

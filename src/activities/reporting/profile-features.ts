@@ -111,7 +111,7 @@ function profileFiles(
       );
       return await profileRows(session, modelColumns(plan, storedName), source, deps.signal());
     } finally {
-      session.close();
+      await session.close();
     }
   });
 }

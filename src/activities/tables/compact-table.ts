@@ -115,7 +115,7 @@ async function runCopy(deps: StageDependencies, directory: string, sql: string):
   try {
     await session.execute(sql, deps.signal());
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -41,7 +41,7 @@ export async function writeCheckpointIfDue(
   try {
     await session.execute(checkpointSql(lines, path, longestLine(text)), signal());
   } finally {
-    session.close();
+    await session.close();
   }
   const { size: bytes } = await stat(path);
   await publishCheckpoint(store, table, snapshot, { path, bytes, actions: actions.length });

@@ -47,7 +47,7 @@ export async function withContext<T>(
       parameters: { batchDigest: run.batchDigest, planDigest: run.planDigest },
     });
   } finally {
-    engines.close();
+    await engines.close();
   }
 }
 

@@ -105,7 +105,7 @@ async function computeBaselines(
     for (const rule of rules) baselines[keyOf(rule)] ??= await computeBaseline(session, plan, rule);
     return baselines;
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

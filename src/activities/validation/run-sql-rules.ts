@@ -54,7 +54,7 @@ export async function runSqlRules(
     }
     return outcomes;
   } finally {
-    sandbox.close();
+    await sandbox.close();
   }
 }
 

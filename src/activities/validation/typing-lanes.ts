@@ -69,7 +69,7 @@ export function createTypingLanes(input: TypingInput): TypingLanes {
     close: async () => {
       await Promise.allSettled([...typed.values()].flat());
       for (const session of await Promise.allSettled(sessions))
-        if (session.status === 'fulfilled') session.value.close();
+        if (session.status === 'fulfilled') await session.value.close();
     },
   };
 }

@@ -19,7 +19,7 @@ async function failureOf(sql: string): Promise<Error> {
   } catch (error) {
     return error as Error;
   } finally {
-    session.close();
+    await session.close();
   }
   throw new Error('it did not fail');
 }

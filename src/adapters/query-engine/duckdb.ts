@@ -23,15 +23,36 @@ const MAX_SPILL = '100GB';
  * @param currentSignal interrupts whatever is not given a signal of its own; asked for at each statement
  */
 export function createDuckDbEngine(currentSignal: CurrentSignal = () => undefined): QueryEngine {
+  const giveMemoryBack = createMemoryReturn();
   return {
     version: `duckdb ${version()}`,
-    open: (options) => guarded(() => openSession(options, currentSignal)),
+    open: (options) => guarded(() => openSession(options, currentSignal, giveMemoryBack)),
   };
 }
 
 type CurrentSignal = () => AbortSignal | undefined;
 
-async function openSession(options: QueryOptions, currentSignal: CurrentSignal): Promise<QuerySession> {
+/**
+ * When an instance is closed, DuckDB gives all free memory of the process back to the system, in the thread that closes:
+ * the event loop's, for up to half a second. Setting a limit does the same, in a pool thread; so an instance that does
+ * nothing else sets its own.
+ */
+function createMemoryReturn(): () => Promise<void> {
+  const limit = '16MB';
+  const open = async (): Promise<DuckDBConnection> =>
+    (await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: limit })).connect();
+  let opened: Promise<DuckDBConnection> | undefined;
+  return async () => {
+    const connection = await (opened ??= open());
+    await connection.run(`SET memory_limit = '${limit}'`);
+  };
+}
+
+async function openSession(
+  options: QueryOptions,
+  currentSignal: CurrentSignal,
+  giveMemoryBack: () => Promise<void>,
+): Promise<QuerySession> {
   await mkdir(options.directory, { recursive: true });
   const directory = await realpath(options.directory);
   const instance = await DuckDBInstance.create(':memory:', {
@@ -56,7 +77,10 @@ async function openSession(options: QueryOptions, currentSignal: CurrentSignal):
     },
     batches: (sql) => readBatches(connection, sql, currentSignal()),
     clear: () => guarded(() => dropAll(connection)),
-    close: () => {
+    close: async () => {
+      // Tables may refuse to go after an interrupt; closing takes them along anyway.
+      await dropAll(connection).catch(() => undefined);
+      await giveMemoryBack();
       connection.closeSync();
       instance.closeSync();
     },

@@ -25,7 +25,7 @@ describe('the bounds of decimals in a footer', () => {
     const session = await createDuckDbEngine().open({ directory, memoryLimitMegabytes: 64, threads: 1 });
     const rows = values.map((value) => `('${value}'::DECIMAL(${type}))`).join(', ');
     await session.execute(`COPY (SELECT * FROM (VALUES ${rows}) AS v(d)) TO '${path}' (FORMAT parquet)`);
-    session.close();
+    await session.close();
     const { columns } = await readFooter(path);
     expect(columns).toMatchObject([{ kind: 'decimal', chunks: [{ min, max }] }]);
   });

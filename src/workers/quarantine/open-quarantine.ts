@@ -63,7 +63,7 @@ export async function openQuarantine(lake: QuarantineLake): Promise<Quarantine> 
     outcomes,
     batches,
     close: async () => {
-      session.close();
+      await session.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
