@@ -11,9 +11,14 @@ describe('groupPeriods', () => {
     expect(groupPeriods(input, { lanes: 2 }).flat()).toEqual(input);
   });
 
-  it('begins a new group once the last one has enough rows to be worked on', () => {
-    const input = months(200_000, 100_000, 900_000, 1, 1);
-    expect(shape(groupPeriods(input, { lanes: 2 }))).toEqual([[200_000, 100_000], [900_000], [1, 1]]);
+  it('keeps what is large apart from what is small', () => {
+    const input = months(100_000, 100_000, 900_000, 1, 1);
+    expect(shape(groupPeriods(input, { lanes: 2 }))).toEqual([[100_000, 100_000], [900_000], [1, 1]]);
+  });
+
+  it('makes about equal groups, as many for each lane', () => {
+    const groups = groupPeriods(months(...Array.from({ length: 12 }, () => 60_000)), { lanes: 2 });
+    expect(shape(groups).map(({ length }) => length)).toEqual([3, 3, 3, 3]);
   });
 
   it('gives each lane its share, but no lane next to nothing', () => {

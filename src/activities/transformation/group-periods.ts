@@ -11,8 +11,8 @@ const MAX_ROWS = 250_000;
 const MIN_ROWS = 30_000;
 
 /**
- * Cuts periods, in their order, into groups that are worked on apart from each other, in so many lanes at a time. What
- * is written for a period does not depend on its group.
+ * Cuts periods, in their order, into groups that are worked on apart from each other, in so many lanes at a time: about
+ * equally large, so that no lane waits long for the last. What is written for a period does not depend on its group.
  *
  * @param minDays a group is not cut shorter than this
  */
@@ -21,27 +21,31 @@ export function groupPeriods(
   { lanes, minDays = 0 }: { readonly lanes: number; readonly minDays?: number },
 ): readonly (readonly PeriodRows[])[] {
   const total = periods.reduce((sum, { rows }) => sum + rows, 0);
-  const enough = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.ceil(total / lanes)));
-  return cutPeriods(periods, ({ rows }) => rows, { enough, minDays });
+  const most = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.ceil(total / lanes)));
+  const needed = Math.ceil(total / most);
+  const groups = needed > 1 ? Math.ceil(needed / lanes) * lanes : 1;
+  return cutPeriods(periods, ({ rows }) => rows, { share: Math.max(1, total / groups), minDays });
 }
 
-/** Cuts wherever the periods since the last cut weigh enough and are of enough days. */
+/** Cuts where the weight of all periods, one after the other, passes the next multiple of a share. */
 export function cutPeriods<T extends HasPeriod>(
   periods: readonly T[],
   weightOf: (period: T) => number,
-  { enough, minDays }: { readonly enough: number; readonly minDays: number },
+  { share, minDays }: { readonly share: number; readonly minDays: number },
 ): readonly (readonly T[])[] {
   const groups: T[][] = [];
   let weight = 0;
+  let first = 0;
   for (const period of periods) {
+    // Where its middle lies.
+    const shareNumber = Math.floor((weight + weightOf(period) / 2) / share);
     const group = groups.at(-1);
-    if (group && (weight < enough || daysFrom(group, period) < minDays)) {
-      group.push(period);
-      weight += weightOf(period);
-    } else {
+    if (group && (shareNumber === first || daysFrom(group, period) < minDays)) group.push(period);
+    else {
       groups.push([period]);
-      weight = weightOf(period);
+      first = shareNumber;
     }
+    weight += weightOf(period);
   }
   return groups;
 }

@@ -24,7 +24,9 @@ export function splitPeriods(
 ): readonly (readonly Period[])[] {
   const total = periods.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total < splitBytes) return [];
-  const enough = Math.ceil(Math.max(splitBytes / GROUPS_PER_LIMIT, total / MAX_GROUPS));
-  const groups = cutPeriods(periods, ({ bytes }) => bytes, { enough, minDays });
+  const groups = cutPeriods(periods, ({ bytes }) => bytes, {
+    share: Math.max(splitBytes / GROUPS_PER_LIMIT, total / MAX_GROUPS),
+    minDays,
+  });
   return groups.length < 2 ? [] : groups.map((group) => group.map(({ period }) => period));
 }
