@@ -17,6 +17,8 @@ export interface UsageMeter {
 }
 
 const SAMPLE_EVERY_MS = 200;
+/** The kernel walks through all pages of a process, which gets no new ones meanwhile: a sum is dear to those who are measured. */
+const LOOKS_PER_SUM = 5;
 /** USER_HZ of Linux on every platform that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -24,14 +26,15 @@ const TICKS_PER_SECOND = 100;
 export function meterUsage(rootPid: number): UsageMeter {
   const cpuSeconds = new Map<number, number>();
   let peakMegabytes = 0;
+  let looks = 0;
   const look = (): Usage => {
     const tree = processTree(rootPid);
     for (const pid of tree) cpuSeconds.set(pid, cpuSecondsOf(pid) ?? cpuSeconds.get(pid) ?? 0);
-    // Walks through all pages, while the process may get no new ones: so not where the kernel's own mark says it all.
+    looks += 1;
     const proportional =
-      tree.length === 1
-        ? 0
-        : tree.reduce((sum, pid) => sum + megabytes(`/proc/${pid}/smaps_rollup`, 'Pss'), 0);
+      tree.length > 1 && looks % LOOKS_PER_SUM === 0
+        ? tree.reduce((sum, pid) => sum + megabytes(`/proc/${pid}/smaps_rollup`, 'Pss'), 0)
+        : 0;
     peakMegabytes = Math.max(peakMegabytes, proportional, megabytes(`/proc/${rootPid}/status`, 'VmHWM'));
     return { cpuSeconds: [...cpuSeconds.values()].reduce((sum, seconds) => sum + seconds, 0), peakMegabytes };
   };
