@@ -24,14 +24,17 @@ export function createEnginePool(
     use: async (memoryLimitMegabytes, work) => {
       const options = { ...engineOptions, directory, threads: 1, memoryLimitMegabytes };
       const session = idle.get(memoryLimitMegabytes)?.pop() ?? (await engine.open(options));
+      let isClear = false;
       try {
         const result = await work(session);
-        await session.clear();
-        idle.set(memoryLimitMegabytes, [...(idle.get(memoryLimitMegabytes) ?? []), session]);
+        isClear = await session.clear().then(
+          () => true,
+          () => false,
+        );
         return result;
-      } catch (error) {
-        await session.close();
-        throw error;
+      } finally {
+        if (isClear) idle.set(memoryLimitMegabytes, [...(idle.get(memoryLimitMegabytes) ?? []), session]);
+        else await session.close();
       }
     },
     close: async () => {

@@ -16,7 +16,7 @@ export interface TrainDependencies extends StageDependencies {
 }
 
 /** Bump when what is handed to the trainer changes for equal input. */
-const TRAIN_CODE_VERSION = 1;
+const TRAIN_CODE_VERSION = 2;
 
 /** Trains on the feature table at a pinned version; equal table, plan and trainer give equal bytes. */
 export function createTrainActivities(deps: TrainDependencies): TrainActivities {

@@ -24,7 +24,7 @@ export type PutBody =
 
 export interface OpenObject {
   readonly head: ObjectHead;
-  /** The caller must consume or destroy it. */
+  /** The caller must consume or destroy it, and compare its hash: no store promises to have done so. */
   readonly body: Readable;
 }
 

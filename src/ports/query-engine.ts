@@ -29,5 +29,6 @@ export interface QuerySession {
   readonly batches: (sql: string) => AsyncIterable<RecordBatch>;
   /** Drops all tables and views, so that the session can serve for something else. */
   readonly clear: () => Promise<void>;
+  /** Never fails. */
   readonly close: () => Promise<void>;
 }

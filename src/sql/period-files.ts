@@ -15,9 +15,16 @@ export interface RowSource {
 /** Periods of fewer rows are cheaper when the rows of all are put in order at once. */
 const MIN_ROWS_APART = 20_000;
 
-/** Whether each period is worth a query of its own, which spares a table of all their rows. */
-export function areSortedApart(periods: readonly { readonly rows: number }[]): boolean {
-  return periods.reduce((sum, { rows }) => sum + rows, 0) >= MIN_ROWS_APART * periods.length;
+/**
+ * Whether each period is worth a query of its own, which spares a table of all their rows.
+ *
+ * @param minRows of a period, on average
+ */
+export function areSortedApart(
+  periods: readonly { readonly rows: number }[],
+  minRows = MIN_ROWS_APART,
+): boolean {
+  return periods.reduce((sum, { rows }) => sum + rows, 0) >= minRows * periods.length;
 }
 
 /**

@@ -101,7 +101,10 @@ export function countTypedSql(path: string): string {
   return `SELECT count(*) AS rows FROM read_parquet(${text(path)})`;
 }
 
-/** Rows `{before, line}`, in order: two lines that were typed (0 = none) and between which none was. */
+/**
+ * Rows `{before, line}`, in order: two lines that were typed (0 = none) and between which none was. A scan keeps the order of its
+ * file (`preserve_insertion_order`), so no sort is needed.
+ */
 export function typingGapsSql(path: string): string {
   return `SELECT before, line
 FROM (SELECT ${LINE} AS line, lag(${LINE}, 1, 0) OVER () AS before FROM read_parquet(${text(path)}))

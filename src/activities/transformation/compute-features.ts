@@ -66,7 +66,7 @@ async function computeGroup(
   const { plan, clean, features } = context;
   const periods = group.map(({ period }) => period);
   const files = filesOf(sources.clean, sourcePeriods(periods, reachOf(plan), existing));
-  const isApart = areSortedApart(group);
+  const isApart = areSortedApart(group, context.deps.minRowsApart);
   await checkHistoryQueries(lane.session, plan);
   await executeAll(context, lane, [
     tableRowsViewSql(plan, await fetchFiles(context, clean, files)),
@@ -76,8 +76,8 @@ async function computeGroup(
   const done: DonePeriod[] = [];
   await writePeriods(context, lane, {
     table: features,
-    // Each clean row has one row of features.
-    periods: group,
+    // Each clean row has one row of features. A period may have lost all of its rows since the group was listed.
+    periods: group.filter(({ rows }) => rows > 0),
     rows: {
       relation: 'feature_rows',
       values: featureValues(plan),

@@ -7,7 +7,7 @@ export interface PeriodRows {
 
 /** So many rows of some 20 columns take about 100 MB while they are sorted. */
 const MAX_ROWS = 250_000;
-/** A few thousand rows cost less than the engine that is opened for them. */
+/** A few thousand rows cost less than a group of their own. */
 const MIN_ROWS = 30_000;
 
 /**

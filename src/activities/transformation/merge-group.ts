@@ -54,7 +54,8 @@ export async function mergeGroup(
   const touched = await touchedPeriods(context, lane, base, group);
   const old = filesOf(base.clean, touched);
   const tombstones = await viewTombstones(context, lane, base.tombstones, touched);
-  const isApart = old.length === 0 && tombstones.length === 0 && areSortedApart(group);
+  const isApart =
+    old.length === 0 && tombstones.length === 0 && areSortedApart(group, context.deps.minRowsApart);
   await executeAll(context, lane, [
     tableRowsViewSql(plan, await fetchFiles(context, clean, old)),
     isApart ? unmergedViewSql(plan) : mergedTableSql(plan),

@@ -23,6 +23,8 @@ export interface SplitSettings {
 export interface TransformDependencies extends StageDependencies {
   /** Absent = one activity does it all. */
   readonly split?: SplitSettings;
+  /** Partitions of so many rows are put in order one by one; shows in no byte. @default see areSortedApart */
+  readonly minRowsApart?: number;
 }
 
 /** What all steps of a transform attempt work with. */

@@ -92,7 +92,7 @@ export function partLocation(
 
 const READ_LANES = 16;
 
-/** What became of a list's groups and of those of the lists before it, oldest first; a part that is lost is left out. */
+/** What became of a list's groups and of those of the lists before it, oldest first; what is lost is made again. */
 export async function readParts(
   deps: LakeAccess,
   pipeline: string,
@@ -105,6 +105,6 @@ export async function readParts(
     return { list, periods: found?.value.periods ?? [] };
   });
   if (list.after === undefined) return parts;
-  const { value: before } = await readDocument<WorkList>(deps.store, parseS3Uri(list.after));
-  return [...(await readParts(deps, pipeline, before)), ...parts];
+  const before = await findDocument<WorkList>(deps.store, parseS3Uri(list.after));
+  return before ? [...(await readParts(deps, pipeline, before.value)), ...parts] : parts;
 }

@@ -43,8 +43,13 @@ function createMemoryReturn(): () => Promise<void> {
     (await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: limit })).connect();
   let opened: Promise<DuckDBConnection> | undefined;
   return async () => {
-    const connection = await (opened ??= open());
-    await connection.run(`SET memory_limit = '${limit}'`);
+    try {
+      const connection = await (opened ??= open());
+      await connection.run(`SET memory_limit = '${limit}'`);
+    } catch {
+      // Closing will do it then.
+      opened = undefined;
+    }
   };
 }
 
