@@ -9,7 +9,7 @@ import { landTrips, promoted } from '../support/trips';
 
 type Connected = Awaited<ReturnType<typeof connectClient>>;
 
-const FEED = { fromDay: 0, days: 33, tripsPerDay: 48, badEvery: 40 };
+const FEED = { fromDay: 0, days: 33, tripsPerDay: 64, badEvery: 40 };
 /** From the start of an attempt: some way into what is slow about it. */
 const MIDDLE_MS = 500;
 
